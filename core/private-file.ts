@@ -1,0 +1,160 @@
+/**
+ * Files that hold secrets: 0600 in 0700 folders, complete or not there at all.
+ *
+ * A file is written under a random name in the same folder, synced, and then renamed (to replace) or linked (to create:
+ * `link` fails where the name is taken, so two processes can not both think that they made the file).
+ */
+import { randomBytes } from 'node:crypto'
+import { chmod, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { AppError, systemCode } from './errors.ts'
+
+export interface NewFile {
+  readonly path: string
+  readonly data: string | Uint8Array
+  /** 0o600 unless it is public. */
+  readonly mode?: number
+}
+
+/** Makes a folder of this program's own, 0700 whatever the umask, and narrows it where it was wider. */
+export async function ensurePrivateDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await chmod(path, 0o700)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** Makes a folder for keys where there is none: 0700, with a `.gitignore` of `*`. An existing folder stays as it is. */
+export async function ensureKeyDir(path: string): Promise<void> {
+  try {
+    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (made !== undefined) await replaceFile({ path: join(path, '.gitignore'), data: '*\n', mode: 0o644 })
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** Writes a file atomically, over what was there. Afterwards it has the mode of `file`, whatever it had before. */
+export async function replaceFile(file: NewFile): Promise<void> {
+  let temporary: string | undefined
+  try {
+    temporary = await writeTemporary(file)
+    await rename(temporary, file.path)
+    await syncDir(dirname(file.path))
+  } catch (error) {
+    if (temporary !== undefined) await rm(temporary, { force: true })
+    throw unwritable(file.path, error)
+  }
+}
+
+/**
+ * Creates all the files, or none: where one name is taken, those made before it are taken back.
+ * With `force` each replaces what was there.
+ *
+ * @throws AppError `output-exists` or `output-unwritable`
+ */
+export async function createFiles(
+  files: readonly NewFile[],
+  options: { force?: boolean } = {},
+): Promise<void> {
+  const temporaries: string[] = []
+  const made: string[] = []
+  try {
+    for (const file of files) temporaries.push(await attempt(file.path, () => writeTemporary(file)))
+    for (const [index, file] of files.entries()) {
+      const temporary = temporaries[index] as string
+      if (options.force) await attempt(file.path, () => rename(temporary, file.path))
+      else {
+        await attempt(file.path, () => link(temporary, file.path))
+        made.push(file.path)
+      }
+    }
+    for (const folder of new Set(files.map(({ path }) => dirname(path))))
+      await attempt(folder, () => syncDir(folder))
+  } catch (error) {
+    for (const path of made) await rm(path, { force: true })
+    throw error
+  } finally {
+    for (const temporary of temporaries) await rm(temporary, { force: true })
+  }
+}
+
+/**
+ * True when someone other than the owner may read or write the file, by its mode bits (always false on Windows).
+ * A symbolic link, which could point anywhere, counts as exposed.
+ */
+export async function isExposed(path: string): Promise<boolean> {
+  const stat = await lstat(path)
+  if (stat.isSymbolicLink()) return true
+  return process.platform !== 'win32' && (stat.mode & 0o077) !== 0
+}
+
+/** Removes a file. It is no error when it is not there. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw unwritable(path, error)
+  })
+}
+
+async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    await handle.chmod(mode)
+    await handle.writeFile(data)
+    await handle.sync()
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+  return temporary
+}
+
+async function syncDir(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+function unwritable(path: string, error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const code = systemCode(error)
+  if (code === 'EEXIST') {
+    return new AppError('output-exists', `${path} exists already`, {
+      hint: 'choose another name, or add --force to replace it',
+      cause: error,
+    })
+  }
+  const reason =
+    {
+      EACCES: 'permission denied',
+      EPERM: 'permission denied',
+      EROFS: 'the file system is read-only',
+      ENOSPC: 'the disk is full',
+      ENOTDIR: 'part of the path is not a folder',
+      EISDIR: 'it is a folder',
+      ENOENT: 'its folder does not exist',
+    }[code ?? ''] ??
+    code ??
+    'unknown reason'
+  return new AppError('output-unwritable', `can not write ${path}: ${reason}`, {
+    hint: 'choose a folder that you may write to',
+    cause: error,
+  })
+}
