@@ -22,7 +22,7 @@ export async function ensurePrivateDir(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o700 })
     await chmod(path, 0o700)
   } catch (error) {
-    throw unwritable(path, error)
+    throw unwritableFolder(path, error)
   }
 }
 
@@ -30,9 +30,11 @@ export async function ensurePrivateDir(path: string): Promise<void> {
 export async function ensureKeyDir(path: string): Promise<void> {
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 })
-    if (made !== undefined) await replaceFile({ path: join(path, '.gitignore'), data: '*\n', mode: 0o644 })
+    if (made === undefined) return
+    await chmod(path, 0o700)
+    await replaceFile({ path: join(path, '.gitignore'), data: '*\n', mode: 0o644 })
   } catch (error) {
-    throw unwritable(path, error)
+    throw unwritableFolder(path, error)
   }
 }
 
@@ -50,8 +52,8 @@ export async function replaceFile(file: NewFile): Promise<void> {
 }
 
 /**
- * Creates all the files, or none: where one name is taken, those made before it are taken back.
- * With `force` each replaces what was there.
+ * Creates all the files, or none: where one can not be made, those made before it are taken back.
+ * With `force` each replaces what was there, and what was there comes back when a later one fails.
  *
  * @throws AppError `output-exists` or `output-unwritable`
  */
@@ -59,25 +61,30 @@ export async function createFiles(
   files: readonly NewFile[],
   options: { force?: boolean } = {},
 ): Promise<void> {
-  const temporaries: string[] = []
-  const made: string[] = []
+  const leftovers: string[] = []
+  const undo: (() => Promise<void>)[] = []
   try {
-    for (const file of files) temporaries.push(await attempt(file.path, () => writeTemporary(file)))
-    for (const [index, file] of files.entries()) {
-      const temporary = temporaries[index] as string
-      if (options.force) await attempt(file.path, () => rename(temporary, file.path))
-      else {
-        await attempt(file.path, () => link(temporary, file.path))
-        made.push(file.path)
-      }
+    const staged: [temporary: string, path: string][] = []
+    for (const file of files) {
+      const temporary = await attempt(file.path, () => writeTemporary(file))
+      leftovers.push(temporary)
+      staged.push([temporary, file.path])
+    }
+    for (const [temporary, path] of staged) {
+      await attempt(path, async () => {
+        const backup = options.force ? await keepAside(path) : undefined
+        if (backup !== undefined) leftovers.push(backup)
+        await (options.force ? rename(temporary, path) : link(temporary, path))
+        undo.push(() => (backup === undefined ? rm(path, { force: true }) : rename(backup, path)))
+      })
     }
     for (const folder of new Set(files.map(({ path }) => dirname(path))))
       await attempt(folder, () => syncDir(folder))
   } catch (error) {
-    for (const path of made) await rm(path, { force: true })
+    for (const step of undo.reverse()) await step()
     throw error
   } finally {
-    for (const temporary of temporaries) await rm(temporary, { force: true })
+    for (const leftover of leftovers) await rm(leftover, { force: true })
   }
 }
 
@@ -99,7 +106,7 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = temporaryBeside(path)
   const handle = await open(temporary, 'wx', mode)
   try {
     await handle.chmod(mode)
@@ -113,6 +120,22 @@ async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<st
   }
   return temporary
 }
+
+/** A second name for what is at `path`, so that it can be brought back. Returns undefined where there is nothing. */
+async function keepAside(path: string): Promise<string | undefined> {
+  const backup = temporaryBeside(path)
+  try {
+    await link(path, backup)
+    return backup
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    // A folder has no second name.
+    throw (await lstat(path)).isDirectory() ? Object.assign(new Error('a folder'), { code: 'EISDIR' }) : error
+  }
+}
+
+const temporaryBeside = (path: string) =>
+  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
 async function syncDir(path: string): Promise<void> {
   if (process.platform === 'win32') return
@@ -130,6 +153,15 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw unwritable(path, error)
   }
+}
+
+/** For a folder that is to be made, a file of its name is in the way: `--force` would not help. */
+function unwritableFolder(path: string, error: unknown): AppError {
+  const inTheWay = !(error instanceof AppError) && systemCode(error) === 'EEXIST'
+  return unwritable(
+    path,
+    inTheWay ? Object.assign(new Error('a file'), { code: 'ENOTDIR', cause: error }) : error,
+  )
 }
 
 function unwritable(path: string, error: unknown): AppError {

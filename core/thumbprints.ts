@@ -30,11 +30,12 @@ export function thumbprintsOf(der: Uint8Array): Thumbprints {
 
 /**
  * Brings a thumbprint that a person typed to upper-case hexadecimal: colons, spaces and letter case do not matter,
- * base64url is accepted too. Returns undefined for what is neither SHA-1 nor SHA-256.
+ * base64 and base64url are accepted too. Returns undefined for what is neither SHA-1 nor SHA-256.
  */
 export function normaliseThumbprint(text: string): string | undefined {
   const hex = text.replace(/[\s:\u200e\u200f-]/g, '')
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(hex)) return hex.toUpperCase()
-  const bytes = /^[\w-]+=*$/.test(text) ? Buffer.from(text, 'base64url') : Buffer.alloc(0)
+  const base64 = text.trim()
+  const bytes = /^[\w+/-]+={0,2}$/.test(base64) ? Buffer.from(base64, 'base64') : Buffer.alloc(0)
   return bytes.length === 20 || bytes.length === 32 ? bytes.toString('hex').toUpperCase() : undefined
 }

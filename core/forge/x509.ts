@@ -15,11 +15,20 @@ export interface NameAttribute {
   readonly value: string
 }
 
-/** Extended key usages (RFC 5280 section 4.2.1.12). */
-export type ExtendedKeyUsage = 'serverAuth' | 'clientAuth'
+/** Extended key usages (RFC 5280 section 4.2.1.12): by name, or any OID. */
+export type ExtendedKeyUsage = 'serverAuth' | 'clientAuth' | `${number}.${string}`
 
 /** Key usages (RFC 5280 section 4.2.1.3). */
-export type KeyUsage = 'digitalSignature' | 'keyEncipherment' | 'keyCertSign' | 'cRLSign'
+export type KeyUsage =
+  | 'digitalSignature'
+  | 'nonRepudiation'
+  | 'keyEncipherment'
+  | 'dataEncipherment'
+  | 'keyAgreement'
+  | 'keyCertSign'
+  | 'cRLSign'
+  | 'encipherOnly'
+  | 'decipherOnly'
 
 export interface CertificateSpec {
   readonly subject: readonly NameAttribute[]
@@ -33,8 +42,9 @@ export interface CertificateSpec {
   readonly ca?: boolean
   readonly keyUsage: readonly KeyUsage[]
   readonly extendedKeyUsage?: readonly ExtendedKeyUsage[]
-  /** Subject alternative names: DNS names and IPv4 or IPv6 addresses. */
+  /** Subject alternative names: DNS names, mail addresses and IPv4 or IPv6 addresses. */
   readonly dnsNames?: readonly string[]
+  readonly emails?: readonly string[]
   readonly ipAddresses?: readonly string[]
   /** Name constraints (RFC 5280 section 4.2.1.10), for a CA: the only DNS names and IPv4 ranges it may vouch for. */
   readonly permittedDnsNames?: readonly string[]
@@ -126,6 +136,7 @@ function extensions(spec: CertificateSpec, issuer: forge.pki.Certificate | undef
     })
   }
   const altNames = [
+    ...(spec.emails ?? []).map((value) => ({ type: 1, value })),
     ...(spec.dnsNames ?? []).map((value) => ({ type: 2, value })),
     ...(spec.ipAddresses ?? []).map((ip) => ({ type: 7, ip })),
   ]

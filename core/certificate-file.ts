@@ -1,0 +1,212 @@
+/** The loader: one certificate with its private key out of a file in any of the forms that tools write. */
+import { type KeyObject, sign, verify, X509Certificate } from 'node:crypto'
+import { chainOf, distinct, fits, isIssuedBy, isSelfIssued, leavesOf } from './certificate-chain.ts'
+import { certificateParts, damagedCertificate } from './certificate-parts.ts'
+import { AppError } from './errors.ts'
+import { type KeyPart, readPrivateKey } from './private-key.ts'
+
+export { CERTIFICATE_FILE_MAX } from './certificate-parts.ts'
+
+/** A certificate with its private key in memory, out of a file. */
+export interface KeyedCertificate {
+  readonly chain: readonly [leaf: X509Certificate, ...issuers: X509Certificate[]]
+  readonly key: KeyObject
+  readonly origin: string
+}
+
+export interface LoadOptions {
+  /** The file's name, for messages. */
+  readonly origin: string
+  readonly passphrase?: string | undefined
+}
+
+export interface LoadKeyedOptions extends LoadOptions {
+  /** A second file, where the private key is not in the first. */
+  readonly key?: { readonly bytes: Uint8Array; readonly origin: string } | undefined
+}
+
+/** What all inputs together hold. */
+interface Opened {
+  readonly certificates: readonly X509Certificate[]
+  readonly keys: readonly KeyObject[]
+}
+
+/**
+ * Reads certificate and private key out of the bytes of one file, or of two. The leaf is the certificate that fits the
+ * key; its issuers are put in order.
+ *
+ * @throws AppError with one of the `certificate-…` codes. No message carries file content.
+ */
+export async function loadCertificate(
+  bytes: Uint8Array,
+  options: LoadKeyedOptions,
+): Promise<KeyedCertificate> {
+  const { origin } = options
+  const inputs = [await open(bytes, options)]
+  if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: options.key.origin }))
+  const certificates = distinct(inputs.flatMap((input) => input.certificates))
+  const key = oneKey(
+    inputs.flatMap((input) => input.keys),
+    options.key?.origin ?? origin,
+  )
+  if (certificates.length === 0) {
+    throw new AppError('certificate-no-certificate', `${origin} has a private key, but no certificate`, {
+      hint: 'put the certificate into the same file, after the key',
+    })
+  }
+  assertRsa(key, options.key?.origin ?? origin)
+  const leaf = leafFor(key, certificates, origin)
+  assertIntact(leaf, key, origin)
+  return { chain: chainOf(leaf, certificates), key, origin }
+}
+
+/**
+ * Reads the certificate (its key does not matter) out of the bytes of a file: for `cert thumbprint`, `cert show`.
+ *
+ * @throws AppError with one of the `certificate-…` codes
+ */
+export async function loadPublicCertificate(
+  bytes: Uint8Array,
+  options: LoadOptions,
+): Promise<X509Certificate> {
+  const [leaf] = await loadPublicChain(bytes, options)
+  return leaf
+}
+
+/** Like {@link loadPublicCertificate}, with the issuers that the file has. */
+export async function loadPublicChain(
+  bytes: Uint8Array,
+  options: LoadOptions,
+): Promise<[leaf: X509Certificate, ...issuers: X509Certificate[]]> {
+  const { origin } = options
+  const opened = await open(bytes, { ...options, publicOnly: true })
+  const certificates = distinct(opened.certificates)
+  const candidates = leavesOf(certificates)
+  const [leaf, second] = candidates.length === 1 ? candidates : ownedOf(certificates, candidates, opened.keys)
+  if (leaf === undefined) {
+    throw new AppError('certificate-no-certificate', `${origin} has a private key, but no certificate`, {
+      hint: 'name the file that has the certificate',
+    })
+  }
+  if (second !== undefined) {
+    throw new AppError(
+      'certificate-two-leaves',
+      `${origin} has several certificates that do not belong together, so it is not clear which is meant`,
+      { hint: 'leave one certificate, and its issuers, in the file' },
+    )
+  }
+  return chainOf(leaf, certificates)
+}
+
+/**
+ * Refuses a key that Entra would refuse.
+ *
+ * @throws AppError `certificate-key-not-rsa`, `certificate-key-too-small`
+ */
+export function assertRsa(key: KeyObject, origin: string): void {
+  if (key.asymmetricKeyType !== 'rsa') {
+    throw new AppError(
+      'certificate-key-not-rsa',
+      `the key of ${origin} is ${key.asymmetricKeyType ?? 'unknown'}; Entra takes RSA only`,
+      { hint: 'create an RSA certificate: todo-cli cert create NAME' },
+    )
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  if (bits < 2048) {
+    throw new AppError(
+      'certificate-key-too-small',
+      `the RSA key of ${origin} has ${bits} bits; 2048 are the least`,
+      { hint: 'create a new certificate: todo-cli cert create NAME' },
+    )
+  }
+}
+
+async function open(
+  bytes: Uint8Array,
+  { publicOnly = false, ...options }: LoadOptions & { publicOnly?: boolean },
+): Promise<Opened> {
+  const { origin } = options
+  const parts = certificateParts(bytes, origin)
+  const certificates = parts.certificates.map((der) => {
+    try {
+      return new X509Certificate(der)
+    } catch (cause) {
+      throw damagedCertificate(origin, cause)
+    }
+  })
+  if (publicOnly) return { certificates, keys: certificates.length > 1 ? plainKeys(parts.keys, options) : [] }
+  return { certificates, keys: parts.keys.map((part) => readPrivateKey(part, options)) }
+}
+
+/** The keys that need no passphrase: enough to tell which of several certificates is the leaf. */
+function plainKeys(parts: readonly KeyPart[], options: LoadOptions): KeyObject[] {
+  return parts.flatMap((part) => {
+    try {
+      return [readPrivateKey(part, options)]
+    } catch {
+      return []
+    }
+  })
+}
+
+function oneKey(found: readonly KeyObject[], origin: string): KeyObject {
+  const keys = found.filter((key, index) => found.findIndex((other) => other.equals(key)) === index)
+  const [key] = keys
+  if (key === undefined) {
+    throw new AppError('certificate-no-key', `${origin} has a certificate, but no private key`, {
+      hint: 'name the file that has both (cert create writes NAME.pem; NAME.crt is its public part)',
+    })
+  }
+  if (keys.length > 1) {
+    throw new AppError(
+      'certificate-two-keys',
+      `${origin} has ${keys.length} private keys, so it is not clear which to use`,
+      { hint: 'leave one private key and its certificate in the file' },
+    )
+  }
+  return key
+}
+
+function leafFor(key: KeyObject, certificates: readonly X509Certificate[], origin: string): X509Certificate {
+  const [leaf, second] = certificates.filter((certificate) => fits(certificate, key))
+  if (leaf === undefined) {
+    throw new AppError(
+      'certificate-key-mismatch',
+      `the private key in ${origin} belongs to another certificate`,
+      { hint: 'take certificate and key from the same pair, or create a new pair: todo-cli cert create' },
+    )
+  }
+  if (second !== undefined) {
+    throw new AppError('certificate-two-leaves', `${origin} has two certificates for the same private key`, {
+      hint: 'leave the one that is registered with the app',
+    })
+  }
+  return leaf
+}
+
+/** The candidates that belong to one of the keys; all candidates where none does. */
+function ownedOf(
+  certificates: readonly X509Certificate[],
+  candidates: readonly X509Certificate[],
+  keys: readonly KeyObject[],
+): readonly X509Certificate[] {
+  const owned = certificates.filter((certificate) => keys.some((key) => fits(certificate, key)))
+  return owned.length > 0 ? owned : candidates
+}
+
+/**
+ * Catches bits that flipped where the formats would not notice. A key fits by its public numbers alone, so its private
+ * ones are tried out; a certificate that vouches for itself must do so.
+ */
+function assertIntact(leaf: X509Certificate, key: KeyObject, origin: string): void {
+  if (isSelfIssued(leaf) && !isIssuedBy(leaf, leaf)) throw damagedCertificate(origin)
+  const probe = Buffer.from('todo-cli')
+  try {
+    if (verify('sha256', probe, leaf.publicKey, sign('sha256', probe, key))) return
+  } catch {
+    // A key whose numbers make no sense can not sign at all.
+  }
+  throw new AppError('certificate-malformed', `the private key in ${origin} is damaged`, {
+    hint: 'export it again from where it came from',
+  })
+}

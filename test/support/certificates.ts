@@ -1,0 +1,50 @@
+/** Keys and certificates for tests, made when a test runs: none is ever committed. */
+import { generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
+import { promisify } from 'node:util'
+import { buildCertificate } from '../../core/forge/x509.ts'
+
+const generate = promisify(generateKeyPair)
+const DAY = 86_400_000
+
+export interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+export interface CertificateOptions {
+  readonly cn?: string
+  /** Days from now; negative for the past. */
+  readonly from?: number
+  readonly until?: number
+  /** The authority that signs; the key itself where there is none. */
+  readonly issuer?: { readonly keys: KeyPair; readonly pem: string } | undefined
+  readonly ca?: boolean
+}
+
+export const rsaKeys = (bits = 2048): Promise<KeyPair> => generate('rsa', { modulusLength: bits })
+export const ecKeys = (): Promise<KeyPair> => generate('ec', { namedCurve: 'P-256' })
+
+/** A certificate in PEM for an RSA key pair, made by our own builder. */
+export function certificateFor(keys: KeyPair, options: CertificateOptions = {}): string {
+  const { cn = 'daemon', from = -1, until = 365, issuer, ca = false } = options
+  return buildCertificate({
+    subject: [{ type: 'CN', value: cn }],
+    publicKey: keys.publicKey,
+    signer: issuer
+      ? { privateKey: issuer.keys.privateKey, issuer: { certificatePem: issuer.pem } }
+      : { privateKey: keys.privateKey },
+    notBefore: new Date(Date.now() + from * DAY),
+    notAfter: new Date(Date.now() + until * DAY),
+    ca,
+    keyUsage: ca ? ['keyCertSign', 'cRLSign'] : ['digitalSignature'],
+    ...(ca ? {} : { extendedKeyUsage: ['clientAuth' as const] }),
+  })
+}
+
+/** A private key as PKCS#8 PEM, encrypted where there is a passphrase. */
+export function pkcs8(key: KeyObject, passphrase?: string): string {
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  return key.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString()
+}
+
+export const derOf = (pem: string): Buffer => new X509Certificate(pem).raw
