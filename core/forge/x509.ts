@@ -92,7 +92,8 @@ function signerOver(certificate: forge.pki.Certificate, privateKey: KeyObject) {
   }
 }
 
-function attribute({ type, value }: NameAttribute): forge.pki.CertificateField {
+/** One attribute of a name, with the string type that RFC 5280 section 4.1.2.4 and its appendix A.1 give it. */
+export function attribute({ type, value }: NameAttribute): forge.pki.CertificateField {
   const name = /^\d+(\.\d+)+$/.test(type)
     ? { type }
     : type === 'emailAddress'
