@@ -1,9 +1,9 @@
 /** The loader: one certificate with its private key out of a file in any of the forms that tools write. */
-import { type KeyObject, sign, verify, X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { chainOf, distinct, fits, isIssuedBy, isSelfIssued, leavesOf } from './certificate-chain.ts'
 import { certificateParts, damagedCertificate } from './certificate-parts.ts'
 import { AppError } from './errors.ts'
-import { type KeyPart, readPrivateKey } from './private-key.ts'
+import { damagedKey, isConsistent, type KeyPart, readPrivateKey } from './private-key.ts'
 
 export { CERTIFICATE_FILE_MAX } from './certificate-parts.ts'
 
@@ -195,18 +195,10 @@ function ownedOf(
 }
 
 /**
- * Catches bits that flipped where the formats would not notice. A key fits by its public numbers alone, so its private
- * ones are tried out; a certificate that vouches for itself must do so.
+ * Catches bits that flipped where the formats would not notice: a key fits by its public numbers alone, and a
+ * certificate that vouches for itself must do so.
  */
 function assertIntact(leaf: X509Certificate, key: KeyObject, origin: string): void {
   if (isSelfIssued(leaf) && !isIssuedBy(leaf, leaf)) throw damagedCertificate(origin)
-  const probe = Buffer.from('todo-cli')
-  try {
-    if (verify('sha256', probe, leaf.publicKey, sign('sha256', probe, key))) return
-  } catch {
-    // A key whose numbers make no sense can not sign at all.
-  }
-  throw new AppError('certificate-malformed', `the private key in ${origin} is damaged`, {
-    hint: 'export it again from where it came from',
-  })
+  if (!isConsistent(key)) throw damagedKey(origin)
 }

@@ -58,6 +58,20 @@ export function readPrivateKey(part: KeyPart, options: KeyOptions): KeyObject {
   }
 }
 
+/**
+ * True when the numbers of an RSA key belong together (RFC 8017 section 3.2). OpenSSL does not look at this when it
+ * reads a key, and it signs around a damaged prime, so the damage would show in another program only.
+ */
+export function isConsistent(key: KeyObject): boolean {
+  const jwk = key.export({ format: 'jwk' })
+  const number = (name: 'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi') =>
+    BigInt(`0x0${Buffer.from(jwk[name] ?? '', 'base64url').toString('hex')}`)
+  const [n, e, d, p, q] = [number('n'), number('e'), number('d'), number('p'), number('q')]
+  if (p < 3n || q < 3n || p * q !== n) return false
+  if ((e * d) % (p - 1n) !== 1n || (e * d) % (q - 1n) !== 1n) return false
+  return number('dp') === d % (p - 1n) && number('dq') === d % (q - 1n) && (number('qi') * q) % p === 1n
+}
+
 function decryptWith({ origin, passphrase }: KeyOptions, read: (passphrase: string) => KeyObject): KeyObject {
   if (passphrase === undefined) throw passphraseMissing(origin)
   try {
@@ -114,7 +128,8 @@ export function encryptionUnsupported(origin: string, cause?: unknown): AppError
   )
 }
 
-function damagedKey(origin: string, cause?: unknown): AppError {
+/** @internal */
+export function damagedKey(origin: string, cause?: unknown): AppError {
   return new AppError('certificate-malformed', `the private key in ${origin} is damaged`, {
     hint: 'export it again from where it came from',
     cause,

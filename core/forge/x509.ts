@@ -4,7 +4,7 @@
  * Loaded with `await import()` only, where a certificate is made: node-forge takes as long to load as Node to start.
  */
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import forge from 'node-forge'
 
 const { asn1, pki } = forge
@@ -139,7 +139,7 @@ function extensions(spec: CertificateSpec, issuer: forge.pki.Certificate | undef
   const altNames = [
     ...(spec.emails ?? []).map((value) => ({ type: 1, value })),
     ...(spec.dnsNames ?? []).map((value) => ({ type: 2, value })),
-    ...(spec.ipAddresses ?? []).map((ip) => ({ type: 7, ip })),
+    ...(spec.ipAddresses ?? []).map((ip) => ({ type: 7, ip: ipAddress(ip) })),
   ]
   if (altNames.length > 0) list.push({ name: 'subjectAltName', altNames })
   if (spec.permittedDnsNames || spec.permittedIpRanges) {
@@ -174,9 +174,14 @@ function ipRange(range: string): string {
 }
 
 function bytesOfIp(ip: string): string {
-  const bytes = (forge.util as unknown as { bytesFromIP(ip: string): string | null }).bytesFromIP(ip)
-  if (bytes === null) throw new TypeError(`not an IP address: ${ip}`)
-  return bytes
+  const { bytesFromIP } = forge.util as unknown as { bytesFromIP(ip: string): string }
+  return bytesFromIP(ipAddress(ip))
+}
+
+/** forge would take 300.0.0.1 for 44.0.0.1. */
+function ipAddress(ip: string): string {
+  if (isIP(ip) === 0) throw new TypeError(`not an IP address: ${ip}`)
+  return ip
 }
 
 /** The subject key identifier that {@link buildCertificate} writes: SHA-1 of the public key's bits (RFC 5280 4.2.1.2). */
