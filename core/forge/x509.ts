@@ -6,14 +6,11 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIP, isIPv4 } from 'node:net'
 import forge from 'node-forge'
+import { NAME_TYPES, type NameAttribute } from '../distinguished-name.ts'
 
 const { asn1, pki } = forge
 
-/** One attribute of a distinguished name: `CN`, `O`, `OU`, `C`, `ST`, `L`, `DC`, `emailAddress` or an OID, and its value. */
-export interface NameAttribute {
-  readonly type: string
-  readonly value: string
-}
+export type { NameAttribute }
 
 /** Extended key usages (RFC 5280 section 4.2.1.12): by name, or any OID. */
 export type ExtendedKeyUsage = 'serverAuth' | 'clientAuth' | `${number}.${string}`
@@ -94,28 +91,22 @@ function signerOver(certificate: forge.pki.Certificate, privateKey: KeyObject) {
 
 /** One attribute of a name, with the string type that RFC 5280 section 4.1.2.4 and its appendix A.1 give it. */
 export function attribute({ type, value }: NameAttribute): forge.pki.CertificateField {
-  const name = /^\d+(\.\d+)+$/.test(type)
-    ? { type }
-    : type === 'emailAddress'
-      ? { name: type }
-      : { shortName: type }
-  const tag =
-    type === 'C'
-      ? asn1.Type.PRINTABLESTRING
-      : type === 'DC' || type === 'emailAddress'
-        ? asn1.Type.IA5STRING
-        : asn1.Type.UTF8
-  return { ...oidOf(name), value, valueTagClass: tag as unknown as forge.asn1.Class }
+  const known = NAME_TYPES.get(type)
+  if (known === undefined && !/^\d+(\.\d+)+$/.test(type)) throw new TypeError('not an attribute of a name')
+  const tag = STRING_TAGS[known?.string ?? 'utf8']
+  return { type: known?.oid ?? type, value, valueTagClass: tag as unknown as forge.asn1.Class }
 }
+
+const STRING_TAGS = {
+  utf8: asn1.Type.UTF8,
+  printable: asn1.Type.PRINTABLESTRING,
+  ia5: asn1.Type.IA5STRING,
+} as const
 
 /** forge keeps the raw bytes of a UTF8String that it parsed, and would encode them once more. */
 function decoded(field: forge.pki.CertificateField): forge.pki.CertificateField {
   const utf8 = (field.valueTagClass as unknown as forge.asn1.Type) === asn1.Type.UTF8
   return utf8 ? { ...field, value: forge.util.decodeUtf8(field.value as string) } : field
-}
-
-function oidOf(name: { type?: string; name?: string; shortName?: string }) {
-  return name.shortName === 'DC' ? { type: '0.9.2342.19200300.100.1.25' } : name
 }
 
 function extensions(spec: CertificateSpec, issuer: forge.pki.Certificate | undefined): object[] {
@@ -127,7 +118,7 @@ function extensions(spec: CertificateSpec, issuer: forge.pki.Certificate | undef
   if (spec.extendedKeyUsage?.length) {
     list.push({
       name: 'extKeyUsage',
-      ...Object.fromEntries(spec.extendedKeyUsage.map((usage) => [usage, true])),
+      ...Object.fromEntries(spec.extendedKeyUsage.map((usage) => [nameOfUsage(usage), true])),
     })
   }
   if (issuer) {
@@ -146,6 +137,11 @@ function extensions(spec: CertificateSpec, issuer: forge.pki.Certificate | undef
     list.push({ id: '2.5.29.30', critical: true, value: nameConstraints(spec) })
   }
   return list
+}
+
+/** forge takes an OID only where it has no name for it. */
+function nameOfUsage(usage: ExtendedKeyUsage): string {
+  return /^\d/.test(usage) ? (pki.oids[usage] ?? usage) : usage
 }
 
 function nameConstraints({
