@@ -1,0 +1,147 @@
+/**
+ * The directory: app registrations, their service principals, and who was given which role. Shapes are those of
+ * Microsoft Graph v1.0 (https://learn.microsoft.com/graph/api/resources/application), so Graph serves them as they are.
+ */
+import type { Collection, Store } from './store.ts'
+
+export interface Application {
+  /** The object id. Graph addresses an application by it. */
+  readonly id: string
+  /** The client id. Never the same GUID as the object id, nor as the service principal's. */
+  readonly appId: string
+  readonly displayName: string
+  readonly createdDateTime: string
+  readonly signInAudience: string
+  readonly identifierUris: readonly string[]
+  /** A public client (device code) has no credential. */
+  readonly isFallbackPublicClient: boolean
+  readonly api: {
+    /** Decides the version of the tokens for this resource, whichever endpoint is asked. null means 1. */
+    readonly requestedAccessTokenVersion: 1 | 2 | null
+    readonly oauth2PermissionScopes: readonly PermissionScope[]
+  }
+  readonly appRoles: readonly AppRole[]
+  readonly requiredResourceAccess: readonly unknown[]
+  readonly optionalClaims: { readonly accessToken: readonly { readonly name: string }[] } | null
+  readonly keyCredentials: readonly KeyCredential[]
+  readonly passwordCredentials: readonly PasswordCredential[]
+  /** Object ids of the owners. */
+  readonly owners: readonly string[]
+}
+
+export interface PermissionScope {
+  readonly id: string
+  readonly value: string
+  readonly isEnabled: boolean
+  readonly type: string
+  readonly adminConsentDisplayName?: string
+  readonly adminConsentDescription?: string
+}
+
+export interface AppRole {
+  readonly id: string
+  readonly value: string
+  readonly isEnabled: boolean
+  readonly displayName: string
+  readonly description: string
+  readonly allowedMemberTypes: readonly string[]
+}
+
+/** The public part of a certificate, registered with an app. */
+export interface KeyCredential {
+  readonly keyId: string
+  /** SHA-1 of the certificate, hexadecimal. */
+  readonly customKeyIdentifier: string
+  readonly displayName: string | null
+  /** ISO 8601, UTC. */
+  readonly startDateTime: string
+  readonly endDateTime: string
+  readonly type: 'AsymmetricX509Cert'
+  readonly usage: 'Verify'
+  /** The certificate, DER in base64. */
+  readonly key: string
+}
+
+export interface PasswordCredential {
+  readonly keyId: string
+  readonly displayName: string | null
+  readonly startDateTime: string
+  readonly endDateTime: string
+  /** The first three characters. */
+  readonly hint: string
+  /** SHA-256 of the secret, hexadecimal: 240 random bits need no salt. */
+  readonly sha256: string
+}
+
+export interface ServicePrincipal {
+  readonly id: string
+  readonly appId: string
+  readonly displayName: string
+  readonly accountEnabled: boolean
+  /** When true, a client without an app role of this resource gets no token for it. */
+  readonly appRoleAssignmentRequired: boolean
+  readonly owners: readonly string[]
+}
+
+/** An app role of `resourceId`, given to `principalId` (both service principals). Counts as admin consent. */
+export interface AppRoleAssignment {
+  readonly id: string
+  readonly principalId: string
+  readonly resourceId: string
+  readonly appRoleId: string
+  readonly createdDateTime: string
+}
+
+export interface Directory {
+  readonly applications: Collection<Application>
+  readonly servicePrincipals: Collection<ServicePrincipal>
+  readonly appRoleAssignments: Collection<AppRoleAssignment>
+  applicationOf(appId: string): Application | undefined
+  servicePrincipalOf(appId: string): ServicePrincipal | undefined
+  /** The resource that a scope names: by its app id, or one of its identifier URIs. */
+  resourceNamed(uri: string): Application | undefined
+  /** The values of the app roles that a client holds on a resource. */
+  rolesOf(client: ServicePrincipal, resource: Application): string[]
+}
+
+/** The directory kept in a store. */
+export function openDirectory(store: Store): Directory {
+  const applications = store.collection<Application>('application')
+  const servicePrincipals = store.collection<ServicePrincipal>('servicePrincipal')
+  const appRoleAssignments = store.collection<AppRoleAssignment>('appRoleAssignment')
+  const sameId = (id: string) => {
+    const wanted = id.toLowerCase()
+    return (entry: { appId: string }) => entry.appId === wanted
+  }
+  return {
+    applications,
+    servicePrincipals,
+    appRoleAssignments,
+    applicationOf: (appId) => applications.all().find(sameId(appId)),
+    servicePrincipalOf: (appId) => servicePrincipals.all().find(sameId(appId)),
+    resourceNamed: (uri) => {
+      const wanted = withoutSlash(uri)
+      return applications
+        .all()
+        .find(
+          ({ appId, identifierUris }) =>
+            appId === wanted.toLowerCase() || identifierUris.some((known) => withoutSlash(known) === wanted),
+        )
+    },
+    rolesOf: (client, resource) => {
+      const resourceId = servicePrincipals.all().find(sameId(resource.appId))?.id
+      const held = appRoleAssignments
+        .all()
+        .filter((entry) => entry.principalId === client.id && entry.resourceId === resourceId)
+        .map(({ appRoleId }) => appRoleId)
+      return resource.appRoles
+        .filter(({ id, isEnabled }) => isEnabled && held.includes(id))
+        .map(({ value }) => value)
+    },
+  }
+}
+
+/** `https://graph.microsoft.com/` and `https://graph.microsoft.com` name the same resource. */
+function withoutSlash(uri: string): string {
+  return uri.endsWith('/') ? uri.slice(0, -1) : uri
+}

@@ -1,0 +1,68 @@
+import { BearerError } from '../bearer.ts'
+import type { Clock } from '../clock.ts'
+import { type Answer, BodyTooLarge, json, type TenantRequest } from '../http/exchange.ts'
+
+/** A refusal in Graph's words (https://learn.microsoft.com/graph/errors). */
+export class GraphError extends Error {
+  override readonly name = 'GraphError'
+  readonly status: number
+  readonly code: string
+  readonly details: readonly { readonly code: string; readonly message: string }[]
+
+  constructor(status: number, code: string, message: string, details: GraphError['details'] = []) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.details = details
+  }
+}
+
+export function badRequest(message: string): GraphError {
+  return new GraphError(400, 'Request_BadRequest', message)
+}
+
+export function notFound(id: string): GraphError {
+  return new GraphError(
+    404,
+    'Request_ResourceNotFound',
+    `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`,
+  )
+}
+
+export function denied(): GraphError {
+  return new GraphError(
+    403,
+    'Authorization_RequestDenied',
+    'Insufficient privileges to complete the operation.',
+  )
+}
+
+export function answerGraphError(thrown: unknown, request: TenantRequest, clock: Clock): Answer {
+  const { status, code, message, details } = thrown instanceof GraphError ? thrown : translated(thrown)
+  const asked = request.headers['client-request-id']
+  const innerError = {
+    date: clock.now().toISOString().slice(0, 19),
+    'request-id': request.id,
+    'client-request-id': typeof asked === 'string' && /^[\w-]{1,64}$/.test(asked) ? asked : request.id,
+  }
+  const error = { code, message, ...(details.length > 0 ? { details } : {}), innerError }
+  return { ...json(status, { error }), note: { code, reason: message } }
+}
+
+function translated(thrown: unknown): GraphError {
+  if (thrown instanceof BearerError) {
+    return new GraphError(401, 'InvalidAuthenticationToken', WORDING[thrown.reason])
+  }
+  if (thrown instanceof BodyTooLarge)
+    return new GraphError(413, 'Request_EntityTooLarge', 'The request body is too large.')
+  return new GraphError(500, 'Service_InternalServerError', 'The local Graph failed.')
+}
+
+const WORDING: Record<BearerError['reason'], string> = {
+  missing: 'Access token is empty.',
+  malformed: 'IDX14100: JWT is not well formed, there are no dots (.).',
+  signature: 'Access token validation failure. Invalid signature.',
+  expired: 'Lifetime validation failed, the token is expired.',
+  audience: 'Access token validation failure. Invalid audience.',
+  issuer: 'Access token validation failure. Invalid issuer.',
+}

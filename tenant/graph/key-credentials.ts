@@ -1,0 +1,76 @@
+/** `keyCredentials` of an application: what a PATCH means, and what a GET shows. */
+import { randomUUID, X509Certificate } from 'node:crypto'
+import { thumbprintsOf } from '../../core/thumbprints.ts'
+import type { Application, KeyCredential } from '../directory.ts'
+import { badRequest, GraphError } from './errors.ts'
+
+/** The key is shown only to who asks for `$select=keyCredentials`. */
+export function shownKeyCredentials({ keyCredentials }: Application, withKeys: boolean): object[] {
+  return keyCredentials.map((credential) => ({ ...credential, key: withKeys ? credential.key : null }))
+}
+
+/**
+ * Reads the collection that replaces the present one. An entry that names a present `keyId` without a `key` keeps it.
+ *
+ * @throws GraphError 400
+ */
+export function readKeyCredentials(value: unknown, present: readonly KeyCredential[]): KeyCredential[] {
+  if (!Array.isArray(value))
+    throw badRequest("Invalid value specified for property 'keyCredentials' of resource 'Application'.")
+  const entries = value.map((entry) => readKeyCredential(entry, present))
+  if (new Set(entries.map(({ keyId }) => keyId)).size < entries.length) {
+    throw badRequest("Property 'keyCredentials' has two entries with the same keyId.")
+  }
+  return entries
+}
+
+/** @throws GraphError 400 */
+export function readKeyCredential(value: unknown, present: readonly KeyCredential[]): KeyCredential {
+  if (typeof value !== 'object' || value === null) throw invalid()
+  const entry: Readonly<Record<string, unknown>> = { ...value }
+  const known = present.find(({ keyId }) => keyId === entry.keyId)
+  const key = typeof entry.key === 'string' ? entry.key : known?.key
+  if (key === undefined) throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential has no key.')
+  if (entry.type !== undefined && entry.type !== 'AsymmetricX509Cert') {
+    throw new GraphError(400, 'KeyCredentialsInvalidType', 'Key credential type is invalid.')
+  }
+  if (entry.usage !== undefined && entry.usage !== 'Verify') {
+    throw new GraphError(400, 'KeyCredentialsInvalidUsage', 'Key credential usage is invalid.')
+  }
+  const certificate = readCertificate(key)
+  const start = dateOf(entry.startDateTime) ?? known?.startDateTime ?? certificate.validFromDate.toISOString()
+  const end = dateOf(entry.endDateTime) ?? known?.endDateTime ?? certificate.validToDate.toISOString()
+  if (end > certificate.validToDate.toISOString() || end <= start) {
+    throw new GraphError(400, 'KeyCredentialsInvalidEndDate', 'Key credential end date is invalid.')
+  }
+  return {
+    keyId: typeof entry.keyId === 'string' ? entry.keyId : randomUUID(),
+    customKeyIdentifier: thumbprintsOf(certificate.raw).sha1,
+    displayName: typeof entry.displayName === 'string' ? entry.displayName : (known?.displayName ?? null),
+    startDateTime: start,
+    endDateTime: end,
+    type: 'AsymmetricX509Cert',
+    usage: 'Verify',
+    key: certificate.raw.toString('base64'),
+  }
+}
+
+/** DER in base64; PEM in base64, which the portal and `az` send, too. */
+function readCertificate(key: string): X509Certificate {
+  try {
+    return new X509Certificate(Buffer.from(key, 'base64'))
+  } catch {
+    throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential is no X.509 certificate.')
+  }
+}
+
+function dateOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const date = new Date(typeof value === 'string' ? value : Number.NaN)
+  if (Number.isNaN(date.getTime())) throw invalid()
+  return date.toISOString()
+}
+
+function invalid(): GraphError {
+  return badRequest("Invalid value specified for property 'keyCredentials' of resource 'Application'.")
+}

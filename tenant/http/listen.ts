@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { SecureContext } from 'node:tls'
+import { AppError, systemCode } from '../../core/errors.ts'
+import type { Clock } from '../clock.ts'
+import {
+  type Answer,
+  BODY_MAX,
+  BodyTooLarge,
+  type ExchangeRecord,
+  type ServiceName,
+  type TenantRequest,
+} from './exchange.ts'
+import { isOwnHost } from './hosts.ts'
+import { match, normalisePath, type Route } from './router.ts'
+
+/** One of the tenant's services: its routes, and how it words what went wrong. */
+export interface Service {
+  readonly name: ServiceName
+  readonly routes: readonly Route[]
+  /** Called for what a handler threw. Gives no stack and no message of an unknown error away. */
+  answerError(error: unknown, request: TenantRequest): Answer
+  answerNotFound(request: TenantRequest): Answer
+  /** Headers of every answer. */
+  headers?(request: TenantRequest): Record<string, string>
+}
+
+export interface ListenOptions {
+  /** 0 for any free one. */
+  readonly port: number
+  readonly tls: {
+    certPem: string
+    keyPem: string
+    contextFor(hostname: string): SecureContext | undefined
+  }
+  readonly clock: Clock
+  readonly onLog: (record: ExchangeRecord) => void
+}
+
+export interface Listening {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves one service over HTTPS on 127.0.0.1, and nowhere else.
+ *
+ * @throws AppError `local-port-in-use`
+ */
+export async function listen(service: Service, options: ListenOptions): Promise<Listening> {
+  const { tls } = options
+  const server = createServer({
+    cert: tls.certPem,
+    key: tls.keyPem,
+    SNICallback: (name, done) => done(null, tls.contextFor(name)),
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 60_000,
+  })
+  server.on('request', (request, response) => {
+    void serve(service, options, port, request, response)
+  })
+  server.listen(options.port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw notListening(service.name, options.port, error)
+  }
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  return {
+    port,
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function serve(
+  service: Service,
+  { clock, onLog }: ListenOptions,
+  port: number,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const started = performance.now()
+  const { request, answer: refusal } = accept(service, port, incoming)
+  const answer = refusal ?? (await dispatch(service, request))
+  // A body that nobody read would otherwise be taken in to its end before the connection serves again.
+  const unread = hasBody(incoming) && !incoming.readableEnded
+  response.writeHead(answer.status, {
+    ...service.headers?.(request),
+    ...answer.headers,
+    'content-length': Buffer.byteLength(answer.body ?? ''),
+    ...(unread ? { connection: 'close' } : {}),
+  })
+  response.end(answer.body)
+  const { id, method, host, path } = request
+  onLog({
+    time: clock.now().toISOString(),
+    service: service.name,
+    id,
+    method,
+    host,
+    path,
+    status: answer.status,
+    milliseconds: Math.round(performance.now() - started),
+    ...answer.note,
+  })
+}
+
+/** The first step: a request for another host, or with a path that can't be read, goes no further. */
+function accept(service: Service, port: number, incoming: IncomingMessage) {
+  const host = (incoming.headers.host ?? '').toLowerCase()
+  const [rawPath = '/', rawQuery = ''] = splitOnce(incoming.url ?? '/', '?')
+  const path = normalisePath(rawPath)
+  const request: TenantRequest = {
+    id: randomUUID(),
+    method: incoming.method ?? 'GET',
+    host,
+    path: path ?? '/',
+    query: new URLSearchParams(rawQuery),
+    headers: incoming.headers,
+    params: {},
+    body: () => readBody(incoming),
+  }
+  if (!isOwnHost(service.name, host, port)) {
+    return {
+      request,
+      answer: plain(421, `This server does not answer for the host ${JSON.stringify(host)}.`),
+    }
+  }
+  if (path === undefined) return { request, answer: plain(400, 'The path has a broken percent-encoding.') }
+  return { request, answer: undefined }
+}
+
+async function dispatch(service: Service, request: TenantRequest): Promise<Answer> {
+  try {
+    const hit = match(service.routes, request.method, request.path)
+    if (hit.found === 'handler') return await hit.handler({ ...request, params: hit.params })
+    if (hit.found === 'nothing') return service.answerNotFound(request)
+    return { ...plain(405, 'This address takes another method.'), headers: { allow: hit.allow.join(', ') } }
+  } catch (error) {
+    return service.answerError(error, request)
+  }
+}
+
+function plain(status: number, reason: string): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: `${reason}\n`,
+    note: { reason },
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > BODY_MAX) throw new BodyTooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+function notListening(name: ServiceName, port: number, cause: unknown): AppError {
+  const code = systemCode(cause)
+  if (code === 'EADDRINUSE') {
+    return new AppError('local-port-in-use', `port ${port}, for the local tenant's ${name}, is in use`, {
+      hint: 'stop what uses it, or forget the ports: todo-cli local reset',
+      cause,
+    })
+  }
+  return new AppError(
+    'local-start-failed',
+    `the local tenant's ${name} can not listen on port ${port} (${code})`,
+    {
+      hint: 'choose another port: todo-cli local reset, then todo-cli local start',
+      cause,
+    },
+  )
+}

@@ -1,0 +1,136 @@
+/**
+ * The keys that sign access tokens. At least two are published at any time: the one that signs, and the one that will
+ * (a consumer that takes `keys[0]` breaks, as it does against Entra at the next rollover).
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { buildCertificate } from '../../core/forge/x509.ts'
+import { thumbprintsOf } from '../../core/thumbprints.ts'
+import type { Clock } from '../clock.ts'
+import { pkcs8 } from '../dev-ca.ts'
+import { newRsaKey } from '../rsa.ts'
+import type { Document, Store } from '../store.ts'
+
+/** Tokens live for 90 minutes at most; a retired key is served as long. In milliseconds. */
+const RETIRED_FOR = 95 * 60 * 1000
+
+const YEAR = 365 * 24 * 60 * 60 * 1000
+
+interface StoredKey extends Document {
+  readonly privateKeyPem: string
+  readonly certificatePem: string
+  readonly state: 'active' | 'next' | 'retired'
+  /** ISO 8601; until then a retired key is published. */
+  readonly servedUntil?: string
+}
+
+export interface SigningKey {
+  /** Also the `x5t` of v1.0 tokens: SHA-1 of the certificate, base64url. */
+  readonly kid: string
+  readonly privateKey: KeyObject
+}
+
+export interface PublishedKey {
+  readonly kid: string
+  readonly publicKey: KeyObject
+  readonly jwk: Readonly<Record<string, unknown>>
+}
+
+export interface KeyRing {
+  active(): SigningKey
+  /** Active, next, and those retired whose tokens may still live. */
+  published(): PublishedKey[]
+  /** The next key signs from now on. */
+  rotate(): Promise<void>
+}
+
+/** A key to put into the store: {@link seedSigningKeys} and rotation make them. */
+async function newSigningKey(build: typeof buildCertificate, state: 'active' | 'next', now: Date) {
+  const key = await newRsaKey()
+  const certificatePem = build({
+    subject: [{ type: 'CN', value: 'accounts.accesscontrol.windows.net' }],
+    publicKey: createPublicKey(key),
+    signer: { privateKey: key },
+    notBefore: now,
+    notAfter: new Date(now.getTime() + 5 * YEAR),
+    keyUsage: ['digitalSignature'],
+  })
+  const { x5t } = thumbprintsOf(new X509Certificate(certificatePem).raw)
+  return { id: x5t, privateKeyPem: pkcs8(key), certificatePem, state } satisfies StoredKey
+}
+
+/** Makes the first two keys. Returns what puts them into the store. */
+export async function seedSigningKeys(
+  build: typeof buildCertificate,
+  now: Date,
+): Promise<(store: Store) => void> {
+  const keys = await Promise.all([newSigningKey(build, 'active', now), newSigningKey(build, 'next', now)])
+  return (store) => {
+    for (const key of keys) keysIn(store).put(key)
+  }
+}
+
+const keysIn = (store: Store) => store.collection<StoredKey>('signingKey')
+
+/** The key ring of a seeded store. */
+export function openKeyRing(store: Store, clock: Clock, build: typeof buildCertificate): KeyRing {
+  const keys = keysIn(store)
+  const opened = new Map<string, SigningKey>()
+  const publishedKeys = new Map<string, PublishedKey>()
+  const stateIs = (state: StoredKey['state']) => keys.all().find((key) => key.state === state)
+  let rotating: Promise<void> | undefined
+
+  const rotate = async () => {
+    const next = await newSigningKey(build, 'next', clock.now())
+    store.transaction(() => {
+      const servedUntil = new Date(clock.now().getTime() + RETIRED_FOR).toISOString()
+      for (const key of keys.all()) {
+        if (key.state === 'active') keys.put({ ...key, state: 'retired', servedUntil })
+        else if (key.state === 'next') keys.put({ ...key, state: 'active' })
+        else if (isOver(key, clock.now())) keys.delete(key.id)
+      }
+      keys.put(next)
+    })
+  }
+
+  return {
+    active: () => {
+      const key = stateIs('active')
+      if (key === undefined) throw new Error('the key ring has no active key')
+      return remembered(opened, key.id, () => ({
+        kid: key.id,
+        privateKey: createPrivateKey(key.privateKeyPem),
+      }))
+    },
+    published: () =>
+      keys
+        .all()
+        .filter((key) => !isOver(key, clock.now()))
+        .map((key) => remembered(publishedKeys, key.id, () => publish(key))),
+    rotate: () => {
+      rotating ??= rotate().finally(() => {
+        rotating = undefined
+      })
+      return rotating
+    },
+  }
+}
+
+function isOver({ servedUntil }: StoredKey, now: Date): boolean {
+  return servedUntil !== undefined && now.toISOString() > servedUntil
+}
+
+function publish({ id, certificatePem }: StoredKey): PublishedKey {
+  const certificate = new X509Certificate(certificatePem)
+  const { kty, n, e } = certificate.publicKey.export({ format: 'jwk' })
+  // No `alg`: Entra's documents have none.
+  const jwk = { kty, use: 'sig', kid: id, x5t: id, n, e, x5c: [certificate.raw.toString('base64')] }
+  return { kid: id, publicKey: certificate.publicKey, jwk }
+}
+
+function remembered<T>(cache: Map<string, T>, id: string, make: () => T): T {
+  const known = cache.get(id)
+  if (known !== undefined) return known
+  const made = make()
+  cache.set(id, made)
+  return made
+}

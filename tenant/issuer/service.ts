@@ -1,0 +1,57 @@
+import { json, type TenantRequest } from '../http/exchange.ts'
+import type { Service } from '../http/listen.ts'
+import { route } from '../http/router.ts'
+import { jwks, openIdConfiguration } from './discovery.ts'
+import { answerEntraError, EntraError, entraHeaders } from './errors.ts'
+import { realmOf, type TenantNames } from './realm.ts'
+import { answerToken, type TokenDeps } from './token.ts'
+
+export interface IssuerDeps extends TokenDeps {
+  readonly names: TenantNames
+  /** `https://localhost:PORT`, known once it listens. */
+  origin(): string
+}
+
+/** The issuer: what login.microsoftonline.com and *.ciamlogin.com answer. */
+export function issuerService(deps: IssuerDeps): Service {
+  const realm = ({ host, params }: TenantRequest) =>
+    realmOf(deps.names, deps.origin(), host, params.tenant ?? '')
+  return {
+    name: 'issuer',
+    routes: [
+      route('GET', '/:tenant/v2.0/.well-known/openid-configuration', (request) =>
+        json(200, openIdConfiguration(discoveryRealm(() => realm(request))), PUBLIC),
+      ),
+      route('GET', '/:tenant/discovery/v2.0/keys', (request) =>
+        json(
+          200,
+          jwks(
+            discoveryRealm(() => realm(request)),
+            deps.keys,
+          ),
+          PUBLIC,
+        ),
+      ),
+      route('POST', '/:tenant/oauth2/v2.0/token', (request) => answerToken(request, realm(request), deps)),
+    ],
+    answerError: (error, request) => answerEntraError(error, request, deps.clock),
+    answerNotFound: () => ({
+      status: 404,
+      note: { reason: 'Entra has nothing at this address, or the local tenant does not have it.' },
+    }),
+    headers: entraHeaders,
+  }
+}
+
+/** Metadata may be cached for a day; Entra says so. */
+const PUBLIC = { 'cache-control': 'max-age=86400, private' }
+
+/** An unknown tenant is `invalid_tenant` here, and `invalid_request` at the token endpoint. */
+function discoveryRealm<T>(realm: () => T): T {
+  try {
+    return realm()
+  } catch (error) {
+    if (!(error instanceof EntraError) || error.code !== 90002) throw error
+    throw new EntraError(error.status, 'invalid_tenant', error.code, error.message)
+  }
+}

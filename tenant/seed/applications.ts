@@ -1,0 +1,136 @@
+/** The app registrations of a new tenant. */
+import { randomUUID } from 'node:crypto'
+import type { Application, AppRole, AppRoleAssignment, Directory, ServicePrincipal } from '../directory.ts'
+
+export const VAULT_APP_ID = 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093'
+export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000'
+
+type Fields = Partial<Application> & Pick<Application, 'displayName' | 'createdDateTime'>
+
+/** An application with everything unset but what is given. */
+export function newApplication(fields: Fields): Application {
+  return {
+    id: randomUUID(),
+    appId: randomUUID(),
+    signInAudience: 'AzureADMyOrg',
+    identifierUris: [],
+    isFallbackPublicClient: false,
+    api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [] },
+    appRoles: [],
+    requiredResourceAccess: [],
+    optionalClaims: null,
+    keyCredentials: [],
+    passwordCredentials: [],
+    owners: [],
+    ...fields,
+  }
+}
+
+/** Its service principal, which is what is in the tenant. */
+export function newServicePrincipal({ appId, displayName }: Application): ServicePrincipal {
+  return {
+    id: randomUUID(),
+    appId,
+    displayName,
+    accountEnabled: true,
+    appRoleAssignmentRequired: false,
+    owners: [],
+  }
+}
+
+/** The todo API, as Microsoft's sample registers it: v2.0 tokens, two scopes, two app roles, the claim `idtyp`. */
+export function todoApi(createdDateTime: string): Application {
+  const appId = randomUUID()
+  return newApplication({
+    appId,
+    displayName: 'todo-api',
+    createdDateTime,
+    identifierUris: [`api://${appId}`],
+    api: {
+      requestedAccessTokenVersion: 2,
+      oauth2PermissionScopes: [
+        scope('ToDoList.Read', 'Read your todos'),
+        scope('ToDoList.ReadWrite', 'Read and change your todos'),
+      ],
+    },
+    appRoles: [
+      appRole('ToDoList.Read.All', 'Read all todos'),
+      appRole('ToDoList.ReadWrite.All', 'Read and change all todos'),
+    ],
+    optionalClaims: { accessToken: [{ name: 'idtyp' }] },
+  })
+}
+
+/** The vault and Graph as resources: v1.0 tokens, and the roles that managing apps needs. */
+export function firstPartyApis(createdDateTime: string): Application[] {
+  return [
+    newApplication({
+      appId: VAULT_APP_ID,
+      displayName: 'Azure Key Vault',
+      createdDateTime,
+      identifierUris: ['https://vault.azure.net'],
+    }),
+    newApplication({
+      appId: GRAPH_APP_ID,
+      displayName: 'Microsoft Graph',
+      createdDateTime,
+      identifierUris: ['https://graph.microsoft.com'],
+      appRoles: GRAPH_ROLES.map(([id, value]) => appRole(value, value, id)),
+    }),
+  ]
+}
+
+/** The ids are the same in every tenant (https://learn.microsoft.com/graph/permissions-reference). */
+const GRAPH_ROLES = [
+  ['1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9', 'Application.ReadWrite.All'],
+  ['9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30', 'Application.Read.All'],
+  ['18a4783c-866b-4cc7-a460-3d5e5662c884', 'Application.ReadWrite.OwnedBy'],
+  ['06b708a9-e830-4db3-a914-8e69da51d44f', 'AppRoleAssignment.ReadWrite.All'],
+  ['8e8e4742-1d95-4f68-9d56-6ee75648c72a', 'DelegatedPermissionGrant.ReadWrite.All'],
+  ['7ab1d382-f21e-4acd-a863-ba3e13f7da61', 'Directory.Read.All'],
+] as const
+
+function scope(value: string, text: string) {
+  return {
+    id: randomUUID(),
+    value,
+    isEnabled: true,
+    type: 'Admin',
+    adminConsentDisplayName: text,
+    adminConsentDescription: text,
+  }
+}
+
+function appRole(value: string, text: string, id: string = randomUUID()): AppRole {
+  return {
+    id,
+    value,
+    isEnabled: true,
+    displayName: text,
+    description: text,
+    allowedMemberTypes: ['Application'],
+  }
+}
+
+/** Gives a client every role of the resource that is named. */
+export function assign(
+  directory: Directory,
+  client: Application,
+  resource: Application,
+  roles: readonly string[],
+  createdDateTime: string,
+): void {
+  const principalId = directory.servicePrincipalOf(client.appId)?.id
+  const resourceId = directory.servicePrincipalOf(resource.appId)?.id
+  for (const { id, value } of resource.appRoles) {
+    if (!roles.includes(value) || principalId === undefined || resourceId === undefined) continue
+    const assignment: AppRoleAssignment = {
+      id: randomUUID(),
+      principalId,
+      resourceId,
+      appRoleId: id,
+      createdDateTime,
+    }
+    directory.appRoleAssignments.put(assignment)
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The local tenant: an issuer, a key vault and a Microsoft Graph on loopback that refuse what the cloud refuses.
+ *
+ * As a library, in a test: `const tenant = await startTenant()` and later `await tenant.close()`.
+ */
+import { createClock } from './clock.ts'
+import { openDevCa } from './dev-ca.ts'
+import { openDirectory } from './directory.ts'
+import { prepareStateDir, type TenantFiles, writeTenantFiles } from './files.ts'
+import type { ExchangeRecord, ServiceName } from './http/exchange.ts'
+import { openKeyRing } from './issuer/keys.ts'
+import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
+import { listenAll } from './services.ts'
+import { openStore, type Store } from './store.ts'
+
+export type { ExchangeRecord } from './http/exchange.ts'
+
+export interface TenantOptions {
+  /** 0700 folder for the state. Without it all is in memory. */
+  readonly stateDir?: string
+  /** Fixed ports; 0 or absent: any free one. */
+  readonly ports?: Partial<Record<ServiceName, number>>
+  /** The tenant's source of time. */
+  readonly now?: () => Date
+  /** Each exchange, with the reason of a refusal, without secrets. */
+  readonly onLog?: (record: ExchangeRecord) => void
+  /** The admin interface asked for a stop. */
+  readonly onStop?: () => void
+}
+
+export interface Tenant {
+  readonly tenantId: string
+  /** `https://localhost:PORT/<tenant id>` */
+  readonly authority: string
+  readonly issuer: string
+  readonly tokenEndpoint: string
+  readonly vaultUrl: string
+  /** Ends in `/v1.0`. */
+  readonly graphUrl: string
+  readonly adminUrl: string
+  readonly ports: Readonly<Record<ServiceName, number>>
+  /** The development CA's certificate: what clients trust. */
+  readonly caPem: string
+  /** A certificate for localhost, 127.0.0.1 and ::1, and its key: the API serves with it, too. */
+  readonly tls: { readonly certPem: string; readonly keyPem: string }
+  readonly api: { readonly appId: string; readonly scope: string; readonly identifierUri: string }
+  /** The daemon: a secret, a certificate file, and a vault certificate are registered with it; it has both app roles. */
+  readonly client: {
+    readonly appId: string
+    /** Of the service principal: the claims `oid` and `sub` of its tokens. */
+    readonly objectId: string
+    readonly secret: string
+    readonly certificatePem: string
+  }
+  readonly clientWithoutRole: { readonly appId: string; readonly secret: string }
+  /** An identity of its own: opens the vault, and may manage apps in Graph. */
+  readonly operator: { readonly appId: string; readonly certificatePem: string }
+  /** A non-exportable certificate in the vault, registered with the client. */
+  readonly vaultCertificateName: string
+  readonly adminToken: string
+  readonly files: TenantFiles | undefined
+  close(): Promise<void>
+}
+
+/**
+ * Starts a tenant, or starts the one in `stateDir` again: same ids, keys and secrets.
+ *
+ * @throws AppError `local-state-invalid`, `local-port-in-use`, `local-start-failed`
+ */
+export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
+  const { stateDir, onLog = () => {}, onStop = () => {} } = options
+  const clock = createClock(options.now)
+  const database = stateDir === undefined ? undefined : await prepareStateDir(stateDir)
+  const [{ buildCertificate: build }, { buildCertificateRequest: buildRequest }] = await Promise.all([
+    import('../core/forge/x509.ts'),
+    import('../core/forge/pkcs10.ts'),
+  ])
+  const store = openStore(database)
+  try {
+    const record = tenantIn(store).get('tenant') ?? (await seedTenant({ store, clock, build, buildRequest }))
+    const ca = openDevCa(build, record.ca)
+    const keys = openKeyRing(store, clock, build)
+    const services = {
+      store,
+      directory: openDirectory(store),
+      keys,
+      clock,
+      record,
+      build,
+      buildRequest,
+      onStop,
+    }
+    const { ports, close } = await listenAll(services, { ports: options.ports ?? {}, tls: ca, clock, onLog })
+    const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)
+    return {
+      ...describe(record, store, ports),
+      caPem: ca.caPem,
+      tls: { certPem: ca.certPem, keyPem: ca.keyPem },
+      files,
+      close: async () => {
+        await close()
+        store.close()
+      },
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+function describe(record: TenantRecord, store: Store, ports: Readonly<Record<ServiceName, number>>) {
+  const { tenantId, apiAppId, client, clientWithoutRole, operator, vaultCertificateName, adminToken } = record
+  const authority = `https://localhost:${ports.issuer}/${tenantId}`
+  const identifierUri = `api://${apiAppId}`
+  return {
+    tenantId,
+    authority,
+    issuer: `${authority}/v2.0`,
+    tokenEndpoint: `${authority}/oauth2/v2.0/token`,
+    vaultUrl: `https://localhost:${ports.vault}`,
+    graphUrl: `https://localhost:${ports.graph}/v1.0`,
+    adminUrl: `https://localhost:${ports.admin}`,
+    ports,
+    api: { appId: apiAppId, scope: `${identifierUri}/.default`, identifierUri },
+    client: { ...client, objectId: openDirectory(store).servicePrincipalOf(client.appId)?.id ?? '' },
+    clientWithoutRole,
+    operator,
+    vaultCertificateName,
+    adminToken,
+  }
+}

@@ -1,0 +1,78 @@
+import type { buildCertificateRequest } from '../core/forge/pkcs10.ts'
+import type { buildCertificate } from '../core/forge/x509.ts'
+import { adminService } from './admin.ts'
+import type { Clock } from './clock.ts'
+import type { Directory } from './directory.ts'
+import { graphService } from './graph/service.ts'
+import type { ServiceName } from './http/exchange.ts'
+import { type Listening, type ListenOptions, listen, type Service } from './http/listen.ts'
+import type { KeyRing } from './issuer/keys.ts'
+import { issuerService } from './issuer/service.ts'
+import type { TenantRecord } from './seed/seed.ts'
+import type { Store } from './store.ts'
+import { vaultService } from './vault/service.ts'
+
+export interface ServicesDeps {
+  readonly store: Store
+  readonly directory: Directory
+  readonly keys: KeyRing
+  readonly clock: Clock
+  readonly record: TenantRecord
+  readonly build: typeof buildCertificate
+  readonly buildRequest: typeof buildCertificateRequest
+  readonly onStop: () => void
+}
+
+export interface ListenAllOptions extends Omit<ListenOptions, 'port'> {
+  readonly ports: Partial<Record<ServiceName, number>>
+}
+
+export interface AllListening {
+  readonly ports: Readonly<Record<ServiceName, number>>
+  close(): Promise<void>
+}
+
+/** Starts the four services; when one can't start, those before it stop again. */
+export async function listenAll(
+  deps: ServicesDeps,
+  { ports, ...options }: ListenAllOptions,
+): Promise<AllListening> {
+  const { store, directory, keys, clock, record, build, buildRequest } = deps
+  const { tenantId, vaultName } = record
+  const started: Listening[] = []
+  const start = async (service: Service) => {
+    const listening = await listen(service, { ...options, port: ports[service.name] ?? 0 })
+    started.push(listening)
+    return listening.port
+  }
+  const close = async () => {
+    await Promise.all(started.map((listening) => listening.close()))
+  }
+  try {
+    let origin = ''
+    const issuer = await start(
+      issuerService({ directory, keys, clock, names: record, tenantName: tenantId, origin: () => origin }),
+    )
+    origin = `https://localhost:${issuer}`
+    const vault = await start(
+      vaultService({
+        store,
+        keys,
+        clock,
+        tenantId,
+        vaultName,
+        build,
+        buildRequest,
+        issuerOrigin: () => origin,
+      }),
+    )
+    const graph = await start(graphService({ directory, store, keys, clock, tenantId }))
+    const admin = await start(
+      adminService({ token: record.adminToken, tenantId, startedAt: clock.now(), onStop: deps.onStop }),
+    )
+    return { ports: { issuer, vault, graph, admin }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

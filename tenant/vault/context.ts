@@ -1,0 +1,93 @@
+/** What a vault handler works with: the checked caller, the store, the names that answers carry. */
+import type { buildCertificateRequest } from '../../core/forge/pkcs10.ts'
+import type { buildCertificate } from '../../core/forge/x509.ts'
+import { type Caller, checkBearer } from '../bearer.ts'
+import type { Clock } from '../clock.ts'
+import type { TenantRequest } from '../http/exchange.ts'
+import type { KeyRing } from '../issuer/keys.ts'
+import type { Collection, Store } from '../store.ts'
+import { badParameter, VaultError } from './errors.ts'
+import { settle } from './issue.ts'
+import { type AccessPolicy, assertAllowed, type Plane, policiesIn } from './policy.ts'
+import { type CertificateRecord, certificatesIn } from './records.ts'
+
+export const VAULT_RESOURCE = 'https://vault.azure.net'
+
+export interface VaultDeps {
+  readonly store: Store
+  readonly keys: KeyRing
+  readonly clock: Clock
+  readonly tenantId: string
+  readonly vaultName: string
+  readonly build: typeof buildCertificate
+  readonly buildRequest: typeof buildCertificateRequest
+}
+
+export interface VaultContext {
+  readonly deps: VaultDeps
+  readonly request: TenantRequest
+  readonly caller: Caller
+  readonly certificates: Collection<CertificateRecord>
+  readonly policies: Collection<AccessPolicy>
+  /** Scheme and host of every identifier: the host that was asked. */
+  readonly origin: string
+  /** @throws VaultError 403 */
+  allow(plane: Plane, permission: string): void
+}
+
+/** The first steps of every call, before the body is read: who asks, then for which version of the REST API. */
+export async function openContext(request: TenantRequest, deps: VaultDeps): Promise<VaultContext> {
+  const caller = await checkBearer(request, VAULT_RESOURCE, deps)
+  assertApiVersion(request.query.get('api-version'))
+  const policies = policiesIn(deps.store)
+  return {
+    deps,
+    request,
+    caller,
+    policies,
+    certificates: certificatesIn(deps.store),
+    origin: `https://${request.host}`,
+    allow: (plane, permission) => assertAllowed(policies, caller, plane, permission, deps.vaultName),
+  }
+}
+
+/** The oldest and the newest version of the REST API that is answered. */
+const OLDEST = '7.1'
+const NEWEST = '2026-04-01'
+
+function assertApiVersion(version: string | null): void {
+  if (version === null) throw badParameter('api-version must be specified')
+  const known = /^7\.[1-6](-preview\.\d+)?$/.test(version) || /^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version)
+  const tooNew = version.startsWith('2') && version.slice(0, 10) > NEWEST
+  if (known && !tooNew) return
+  throw badParameter(`api-version ${JSON.stringify(version)} is not supported: ${OLDEST} to ${NEWEST} are.`)
+}
+
+/** The JSON object in the body. @throws VaultError 400 */
+export async function readJson(request: TenantRequest): Promise<Readonly<Record<string, unknown>>> {
+  const text = (await request.body()).toString()
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // Said below.
+  }
+  throw badParameter('The request body is not a JSON object.')
+}
+
+/** A certificate by its name, its pending operation done where it is due. @throws VaultError 404 */
+export function findCertificate({ certificates, deps }: VaultContext, name: string): CertificateRecord {
+  const record = certificates.get(name.toLowerCase())
+  if (record === undefined) throw notFound('Certificate', name)
+  return settle(record, certificates, deps)
+}
+
+/** @throws nothing; returns the 404 of a plane */
+export function notFound(kind: 'Certificate' | 'Key' | 'Secret', name: string): VaultError {
+  const lower = kind.toLowerCase()
+  return new VaultError(
+    404,
+    `${kind}NotFound`,
+    `A ${lower} with (name/id) ${name} was not found in this key vault. If you recently deleted this ${lower} you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182`,
+  )
+}

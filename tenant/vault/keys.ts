@@ -1,0 +1,64 @@
+/** /keys: get and sign, of the keys that belong to certificates. */
+import { createPrivateKey } from 'node:crypto'
+import { type Answer, json } from '../http/exchange.ts'
+import { keyBundle, keyOperations } from './bundles.ts'
+import { findVersion } from './certificates.ts'
+import { findCertificate, notFound, readJson, type VaultContext } from './context.ts'
+import { badParameter, VaultError } from './errors.ts'
+import type { CertificateRecord, CertificateVersion } from './records.ts'
+import { signDigestPs256, signDigestRs256 } from './rsa-digest.ts'
+
+export function getKey(context: VaultContext): Answer {
+  context.allow('keys', 'get')
+  const { record, version } = findKey(context)
+  return json(200, keyBundle(context.origin, record, version))
+}
+
+const SIGNERS = { RS256: signDigestRs256, PS256: signDigestPs256 }
+
+/** Signs a digest: the data itself never comes here, and the key never leaves. */
+export async function signWithKey(context: VaultContext): Promise<Answer> {
+  context.allow('keys', 'sign')
+  const { request, deps, origin } = context
+  const { alg, value } = await readJson(request)
+  const { record, version } = findKey(context)
+  assertInUse(version, deps.clock.seconds())
+  if (!keyOperations(version).includes('sign')) {
+    throw new VaultError(
+      403,
+      'Forbidden',
+      'Operation sign is not permitted on this key.',
+      'KeyOperationForbidden',
+    )
+  }
+  if (alg !== 'RS256' && alg !== 'PS256') {
+    throw badParameter(`Invalid algorithm: ${String(alg)}. The local vault signs with RS256 and PS256.`)
+  }
+  const digest =
+    typeof value === 'string' && /^[\w-]+$/.test(value) ? Buffer.from(value, 'base64url') : undefined
+  if (digest?.length !== 32) {
+    throw badParameter(`Invalid length of 'value': ${digest?.length ?? 0} bytes. ${alg} requires 32 bytes.`)
+  }
+  const signature = SIGNERS[alg](createPrivateKey(version.privateKeyPem), digest)
+  return json(200, {
+    kid: `${origin}/keys/${record.name}/${version.version}`,
+    value: signature.toString('base64url'),
+  })
+}
+
+function findKey(context: VaultContext): { record: CertificateRecord; version: CertificateVersion } {
+  const { name = '', version } = context.request.params
+  if (context.certificates.get(name.toLowerCase()) === undefined) throw notFound('Key', name)
+  const record = findCertificate(context, name)
+  return { record, version: findVersion(record, version, 'Key') }
+}
+
+/** @throws VaultError 403 for a disabled key, and outside of its dates */
+function assertInUse({ attributes: { enabled, nbf, exp } }: CertificateVersion, now: number): void {
+  if (!enabled) {
+    throw new VaultError(403, 'Forbidden', 'Operation sign is not allowed on a disabled key.', 'KeyDisabled')
+  }
+  if (now < nbf) throw new VaultError(403, 'Forbidden', 'Key is not yet valid.', 'KeyNotYetValid')
+  if (now >= exp)
+    throw new VaultError(403, 'Forbidden', 'Operation sign is not allowed on an expired key.', 'KeyExpired')
+}

@@ -1,0 +1,68 @@
+import { isLoopbackHost } from '../../core/loopback.ts'
+import type { Answer, TenantRequest } from '../http/exchange.ts'
+import { hostnameOf } from '../http/hosts.ts'
+import type { Service } from '../http/listen.ts'
+import { route } from '../http/router.ts'
+import { v1Issuer } from '../issuer/claims.ts'
+import { createCertificate, getCertificate, getPending, listVersions } from './certificates.ts'
+import { openContext, VAULT_RESOURCE, type VaultContext, type VaultDeps } from './context.ts'
+import { answerVaultError, VaultError } from './errors.ts'
+import { getKey, signWithKey } from './keys.ts'
+
+export interface VaultServiceDeps extends VaultDeps {
+  /** `https://localhost:PORT` of the issuer, for the challenge. */
+  issuerOrigin(): string
+}
+
+/** The key vault: what *.vault.azure.net answers. */
+export function vaultService(deps: VaultServiceDeps): Service {
+  const checked =
+    (handler: (context: VaultContext) => Answer | Promise<Answer>) => async (request: TenantRequest) =>
+      handler(await openContext(request, deps))
+  return {
+    name: 'vault',
+    routes: [
+      route('POST', '/certificates/:name/create', checked(createCertificate)),
+      route('GET', '/certificates/:name/pending', checked(getPending)),
+      route('GET', '/certificates/:name/versions', checked(listVersions)),
+      route('GET', '/certificates/:name', checked(getCertificate)),
+      route('GET', '/certificates/:name/:version', checked(getCertificate)),
+      route('GET', '/keys/:name', checked(getKey)),
+      route('GET', '/keys/:name/:version', checked(getKey)),
+      route('POST', '/keys/:name/sign', checked(signWithKey)),
+      route('POST', '/keys/:name/:version/sign', checked(signWithKey)),
+    ],
+    answerError: (error, request) =>
+      answerVaultError(error, {
+        challenge: challengeOf(request, deps),
+        audience: VAULT_RESOURCE,
+        issuer: v1Issuer(deps.tenantId),
+      }),
+    answerNotFound: () => answerVaultError(NOT_FOUND, { challenge: '', audience: '', issuer: '' }),
+    headers: vaultHeaders,
+  }
+}
+
+const NOT_FOUND = new VaultError(404, 'NotFound', 'The local vault has nothing at this address.')
+
+/** Where to get a token, and for what (https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses). */
+function challengeOf({ host }: TenantRequest, { tenantId, issuerOrigin }: VaultServiceDeps): string {
+  const origin = isLoopbackHost(hostnameOf(host)) ? issuerOrigin() : 'https://login.windows.net'
+  return `Bearer authorization="${origin}/${tenantId}", resource="${VAULT_RESOURCE}"`
+}
+
+function vaultHeaders({ id, headers }: TenantRequest): Record<string, string> {
+  const asked = headers['x-ms-client-request-id']
+  return {
+    'cache-control': 'no-cache',
+    pragma: 'no-cache',
+    expires: '-1',
+    'x-content-type-options': 'nosniff',
+    'strict-transport-security': 'max-age=31536000;includeSubDomains',
+    'x-ms-keyvault-region': 'local',
+    'x-ms-keyvault-service-version': '1.9.0',
+    'x-ms-keyvault-network-info': 'conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;',
+    'x-ms-request-id': id,
+    ...(typeof asked === 'string' ? { 'x-ms-client-request-id': asked } : {}),
+  }
+}
