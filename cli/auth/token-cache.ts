@@ -1,0 +1,111 @@
+/**
+ * The token cache: one 0600 file for each access token, so that processes share tokens and never overwrite another's.
+ *
+ * A file's name is the SHA-256 of everything that a token depends on, the credential's identity and the trust in the
+ * issuer included: switching any of them can not bring up the other's token. What can not be read, or others could have
+ * read, is dropped with a word, and a new token is asked for.
+ */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode } from '../../core/errors.ts'
+import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
+import type { AccessToken } from './msal.ts'
+
+/** Everything that a token depends on. */
+export interface TokenKey {
+  /** The authority, with the host in it. */
+  readonly authority: string
+  readonly clientId: string
+  readonly scope: string
+  /** Which credential, by an identity that is no secret: a thumbprint, a vault address, the digest of a secret. */
+  readonly credential: string
+  /** The signed-in user, where the token is a user's. */
+  readonly account: string
+  /** CA and proxy: through whom the issuer was reached. */
+  readonly trust: string
+}
+
+/** A token is not used in the last five minutes of its life, as MSAL has it, so that it outlives the command. */
+const MARGIN = 300_000
+
+export class TokenCache {
+  readonly #folder: string
+  readonly #warn: (line: string) => void
+
+  constructor(folder: string, warn: (line: string) => void) {
+    this.#folder = folder
+    this.#warn = warn
+  }
+
+  /** The token, if there is one with more than five minutes to live. */
+  async get(key: TokenKey, now: Date = new Date()): Promise<AccessToken | undefined> {
+    const path = this.#path(key)
+    try {
+      if (await isExposed(path)) return await this.#drop(path, 'could be read by other users')
+      const entry = parse(await readFile(path, 'utf8'))
+      if (entry === undefined) return await this.#drop(path, 'was damaged')
+      return entry.expiresAt.getTime() - now.getTime() > MARGIN ? entry : undefined
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined
+      return await this.#drop(path, `can not be read (${systemCode(error) ?? 'unknown reason'})`)
+    }
+  }
+
+  /** Keeps a token. A cache that can't be written is a warning: the token is good all the same. */
+  async set(key: TokenKey, { token, expiresAt }: AccessToken): Promise<void> {
+    try {
+      await ensurePrivateDir(this.#folder)
+      await replaceFile({
+        path: this.#path(key),
+        data: `${JSON.stringify({ version: 1, expiresAt: expiresAt.toISOString(), token })}\n`,
+      })
+    } catch (error) {
+      this.#warn(`the token can not be kept: ${(error as Error).message}`)
+    }
+  }
+
+  async remove(key: TokenKey): Promise<void> {
+    await removeFile(this.#path(key))
+  }
+
+  /** Removes every token. Returns how many there were. */
+  async clear(): Promise<number> {
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return []
+      throw error
+    })
+    const tokens = names.filter((name) => name.endsWith('.json'))
+    for (const name of names.filter((each) => /\.(json|tmp)$/.test(each)))
+      await removeFile(join(this.#folder, name))
+    return tokens.length
+  }
+
+  #path({ authority, clientId, scope, credential, account, trust }: TokenKey): string {
+    const parts = [authority, clientId, scope, credential, account, trust]
+    return join(this.#folder, `${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}.json`)
+  }
+
+  async #drop(path: string, why: string): Promise<undefined> {
+    this.#warn(`a cached token ${why}, so a new one is asked for`)
+    await removeFile(path).catch(() => {})
+    return undefined
+  }
+}
+
+function parse(text: string): AccessToken | undefined {
+  try {
+    const { version, expiresAt, token } = JSON.parse(text) as Record<string, unknown>
+    const date = new Date(typeof expiresAt === 'string' ? expiresAt : Number.NaN)
+    if (
+      version !== 1 ||
+      typeof token !== 'string' ||
+      !/^[\w.-]+$/.test(token) ||
+      Number.isNaN(date.getTime())
+    )
+      return undefined
+    return { token, expiresAt: date }
+  } catch {
+    return undefined
+  }
+}

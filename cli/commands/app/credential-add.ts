@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import { assertUsable } from '../../../core/certificate.ts'
+import { thumbprintsOf } from '../../../core/thumbprints.ts'
+import { openPublicCertificate } from '../../certificate-argument.ts'
+import type { Action } from '../../command.ts'
+import { createGraphClient } from '../../graph/client.ts'
+import { thumbprintOfCredential } from './thumbprint-of-credential.ts'
+
+/** `todo-cli app credential add [CERT]`: the other credentials stay as they are. */
+export const add: Action = async (context, [argument]) => {
+  const { leaf, origin } = await openPublicCertificate(context, argument)
+  assertUsable(leaf, origin)
+  const clientId = (await context.settings()).need('clientId')
+  const graph = await createGraphClient(context)
+  const application = await graph.applicationByAppId(clientId)
+  const thumbprint = thumbprintsOf(leaf.raw).sha1
+  const known = application.keyCredentials.some(
+    (credential) => thumbprintOfCredential(credential) === thumbprint,
+  )
+  if (!known) {
+    await graph.setKeyCredentials(application.id, [
+      ...application.keyCredentials,
+      {
+        keyId: randomUUID(),
+        displayName: leaf.subject.replaceAll('\n', ', '),
+        type: 'AsymmetricX509Cert',
+        usage: 'Verify',
+        key: leaf.raw.toString('base64'),
+        startDateTime: leaf.validFromDate.toISOString(),
+        endDateTime: leaf.validToDate.toISOString(),
+      },
+    ])
+  }
+  if (context.out.json) context.out.value({ clientId, thumbprint, added: !known })
+  context.out.note(
+    known
+      ? `${thumbprint} was registered with ${application.displayName} already`
+      : `registered ${thumbprint} with ${application.displayName}, until ${leaf.validToDate.toISOString().slice(0, 10)}`,
+  )
+  context.out.note(`next: todo-cli todos list --auth ${origin.startsWith('https://') ? 'keyvault' : 'cert'}`)
+  return undefined
+}

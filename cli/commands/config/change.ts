@@ -1,0 +1,49 @@
+import { AppError } from '../../../core/errors.ts'
+import type { Action } from '../../command.ts'
+import type { Context } from '../../context.ts'
+import { assertProfileName, changeProfiles, readProfiles } from '../../profiles.ts'
+import { allSettings } from './all-settings.ts'
+import { knownSetting } from './known-setting.ts'
+
+/** `todo-cli config set KEY VALUE`: the value is checked before it is written. */
+export const set: Action = async (context, [key = '', value = '']) => {
+  const spec = knownSetting(await allSettings(), key)
+  // Checked as given and kept as given: `parse` may change units.
+  spec.parse?.(value, key)
+  const { profile, current } = await target(context)
+  await changeProfiles(context.home.profiles, (all) => ({
+    current: all.current ?? current,
+    profiles: { ...all.profiles, [profile]: { ...all.profiles[profile], [key]: value } },
+  }))
+  context.out.note(`${key} is now ${value} in the profile ${profile}`)
+  return undefined
+}
+
+/** `todo-cli config unset KEY` */
+export const unset: Action = async (context, [key = '']) => {
+  knownSetting(await allSettings(), key)
+  const { profile } = await target(context)
+  const { profiles } = await readProfiles(context.home.profiles)
+  if (!Object.hasOwn(profiles, profile)) {
+    throw new AppError('profile-unknown', `there is no profile "${profile}"`, {
+      hint: 'see which there are: todo-cli config profiles',
+    })
+  }
+  await changeProfiles(context.home.profiles, (all) => {
+    const { [key]: _, ...rest } = all.profiles[profile] ?? {}
+    return { ...all, profiles: { ...all.profiles, [profile]: rest } }
+  })
+  context.out.note(`${key} is no longer set in the profile ${profile}`)
+  return undefined
+}
+
+/** The profile to change: that of `--profile`, else the current one, else `default`, which becomes the current one. */
+async function target({
+  home,
+  profileName,
+}: Context): Promise<{ profile: string; current: string | undefined }> {
+  const { current } = await readProfiles(home.profiles)
+  const profile = profileName ?? current ?? 'default'
+  assertProfileName(profile)
+  return { profile, current: profileName === undefined ? profile : undefined }
+}

@@ -1,0 +1,22 @@
+import type { Action } from '../../command.ts'
+import type { Column } from '../../io.ts'
+import { allSettings } from './all-settings.ts'
+
+interface Row {
+  readonly key: string
+  readonly value: string | undefined
+  readonly from: string | undefined
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { heading: 'SETTING', cell: ({ key }) => key },
+  { heading: 'VALUE', cell: ({ value }) => value ?? '' },
+  { heading: 'FROM', cell: ({ from }) => from ?? '' },
+]
+
+/** `todo-cli config list`: secrets are hidden. */
+export const list: Action = async ({ out, settings }) => {
+  const values = await settings(await allSettings())
+  out.list([...values.entries()], COLUMNS, '')
+  return undefined
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { AppError, ERRORS, type ErrorCode } from '../../../core/errors.ts'
+import { ensurePrivateDir } from '../../../core/private-file.ts'
+import type { Action } from '../../command.ts'
+import type { Context } from '../../context.ts'
+import { writeLocalProfile } from './profile.ts'
+import { findRunning, LOG, type LocalStatus, readRunning } from './state.ts'
+import { fieldsOfStatus } from './status.ts'
+
+/** `todo-cli local start`: starting twice is no error. */
+export const start: Action = async (context) => {
+  const { home, out } = context
+  const already = await findRunning(context)
+  if (already === undefined && (await readRunning(home.local)) !== undefined) {
+    out.note('the last run left a stale record (it was killed); starting again')
+  }
+  const status = already ?? (await startInBackground(context))
+  const current = await writeLocalProfile(home.profiles, status)
+  out.note(
+    already
+      ? `the local tenant runs already (pid ${status.pid})`
+      : `the local tenant runs (pid ${status.pid})`,
+  )
+  out.fields(fieldsOfStatus(status), status)
+  out.note(current ? 'next: todo-cli todos list' : 'next: todo-cli todos list --profile local')
+  return undefined
+}
+
+/**
+ * Starts `todo-cli local run` detached, and waits for the line of JSON that it prints when it is ready. What it says later
+ * goes to the log.
+ */
+async function startInBackground({ home, io, env, program }: Context): Promise<LocalStatus> {
+  await ensurePrivateDir(home.local)
+  const logPath = join(home.local, LOG)
+  const log = await open(logPath, 'a', 0o600)
+  const from = (await log.stat()).size
+  try {
+    const child = spawn(program.execPath, [program.entry, 'local', 'run', '--json'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', log.fd],
+      env: { ...env, TODO_CLI_BACKGROUND: '1' },
+    })
+    const { stdout } = child
+    if (stdout === null) throw new TypeError('the child has no standard output')
+    const interrupt = () => child.kill('SIGTERM')
+    io.signal.addEventListener('abort', interrupt, { once: true })
+    const line = await Promise.race([firstLine(stdout), once(child, 'exit').then(() => undefined)])
+    io.signal.removeEventListener('abort', interrupt)
+    if (line === undefined) throw await failure(logPath, from)
+    stdout.destroy()
+    child.unref()
+    return JSON.parse(line) as LocalStatus
+  } finally {
+    await log.close()
+  }
+}
+
+async function firstLine(stream: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input: stream })) return line
+  return undefined
+}
+
+/** The error that the child reported as JSON, as its last words in the log. */
+async function failure(logPath: string, from: number): Promise<AppError> {
+  const lines = (await readFile(logPath)).subarray(from).toString('utf8').trim().split('\n')
+  const last = lines.findLast((line) => line.startsWith('{"error":'))
+  if (last !== undefined) {
+    const { error } = JSON.parse(last) as { error: { code: string; message: string; hint?: string } }
+    if (Object.hasOwn(ERRORS, error.code))
+      return new AppError(error.code as ErrorCode, error.message, { hint: error.hint })
+  }
+  return new AppError('local-start-failed', 'the local tenant did not start', {
+    hint: 'see why: todo-cli local logs',
+  })
+}

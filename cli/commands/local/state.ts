@@ -1,0 +1,180 @@
+/**
+ * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), the ports of the last run
+ * (`ports.json`), and the lock that keeps a second tenant off the same state.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { AppError, systemCode } from '../../../core/errors.ts'
+import { ensurePrivateDir, removeFile, replaceFile } from '../../../core/private-file.ts'
+import type { Context } from '../../context.ts'
+import { createHttp } from '../../http.ts'
+
+/** `todo-cli local status --json`, field by field. Secrets are never in it, only the 0600 files that hold them. */
+export interface LocalStatus {
+  readonly tenantId: string
+  readonly authority: string
+  readonly issuer: string
+  readonly tokenEndpoint: string
+  readonly vaultUrl: string
+  readonly graphUrl: string
+  readonly apiUrl: string
+  readonly apiClientId: string
+  readonly scope: string
+  readonly clientId: string
+  readonly clientSecretFile: string
+  readonly certificateFile: string
+  readonly caFile: string
+  readonly vaultCertificateFile: string
+  /** The client id of the identity that opens the vault and calls Graph. */
+  readonly vaultClientId: string
+  /** A certificate in the vault that is registered with the client. */
+  readonly certificateName: string
+  readonly adminUrl: string
+  readonly adminTokenFile: string
+  /** Null: there is no proxy under the cloud names, and no managed identity, in this version. */
+  readonly proxyUrl: string | null
+  readonly identityEndpoint: string | null
+  readonly stateDir: string
+  readonly pid: number
+}
+
+/** The ports of a tenant and its API, kept so that addresses survive a restart. */
+export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' | 'api', number>>
+
+const RUNNING = 'running.json'
+const PORTS = 'ports.json'
+export const LOG = 'local.log'
+
+export async function readRunning(stateDir: string): Promise<LocalStatus | undefined> {
+  return readJson<LocalStatus>(
+    stateDir,
+    RUNNING,
+    ({ adminUrl, adminTokenFile, pid }) =>
+      typeof adminUrl === 'string' && typeof adminTokenFile === 'string' && Number.isSafeInteger(pid),
+  )
+}
+
+export async function writeRunning(status: LocalStatus): Promise<void> {
+  await replaceFile({
+    path: join(status.stateDir, RUNNING),
+    data: `${JSON.stringify(status, undefined, 2)}\n`,
+  })
+}
+
+export async function forgetRunning(stateDir: string): Promise<void> {
+  await removeFile(join(stateDir, RUNNING))
+}
+
+export async function readPorts(stateDir: string): Promise<LocalPorts | undefined> {
+  return readJson<LocalPorts>(stateDir, PORTS, (ports) =>
+    ['issuer', 'vault', 'graph', 'admin', 'api'].every((name) => Number.isSafeInteger(ports[name])),
+  )
+}
+
+export async function writePorts(stateDir: string, ports: LocalPorts): Promise<void> {
+  await replaceFile({ path: join(stateDir, PORTS), data: `${JSON.stringify(ports)}\n` })
+}
+
+async function readJson<T>(
+  stateDir: string,
+  name: string,
+  sound: (value: Record<string, unknown>) => boolean,
+): Promise<T | undefined> {
+  const path = join(stateDir, name)
+  try {
+    const value = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+    if (sound(value)) return value as T
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    if (!(error instanceof SyntaxError)) throw damaged(path, error)
+  }
+  throw damaged(path)
+}
+
+export function damaged(path: string, cause?: unknown): AppError {
+  return new AppError('local-state-invalid', `${path} is damaged`, {
+    hint: 'begin anew: todo-cli local reset',
+    cause,
+  })
+}
+
+/** Calls the tenant's admin interface. Undefined where nothing answers there, or not this tenant. */
+export async function callAdmin(
+  context: Context,
+  status: LocalStatus,
+  method: 'GET' | 'POST',
+  path: string,
+): Promise<Record<string, unknown> | undefined> {
+  let http: ReturnType<typeof createHttp> | undefined
+  try {
+    const [token, caPem] = await Promise.all([
+      readFile(status.adminTokenFile, 'utf8'),
+      readFile(status.caFile, 'utf8'),
+    ])
+    http = createHttp({
+      caPem,
+      proxyEnv: {},
+      timeoutMs: 5000,
+      signal: context.io.signal,
+      trace: (line) => context.out.trace(line),
+    })
+    const answer = await http.send('issuer', {
+      method,
+      url: `${status.adminUrl}${path}`,
+      headers: { authorization: `Bearer ${token.trim()}` },
+    })
+    return answer.status < 300 ? { ...(JSON.parse(answer.body || '{}') as object) } : undefined
+  } catch (error) {
+    if (context.io.signal.aborted) throw error
+    return undefined
+  } finally {
+    http?.close()
+  }
+}
+
+/** The status of the tenant that runs on this state, or undefined. A record that nobody answers to is no tenant. */
+export async function findRunning(context: Context): Promise<LocalStatus | undefined> {
+  const status = await readRunning(context.home.local)
+  if (status === undefined) return undefined
+  const answer = await callAdmin(context, status, 'GET', '/status')
+  return answer?.tenantId === status.tenantId ? status : undefined
+}
+
+/** @throws AppError `local-not-running` */
+export async function needRunning(context: Context): Promise<LocalStatus> {
+  const status = await findRunning(context)
+  if (status !== undefined) return status
+  throw new AppError('local-not-running', 'the local tenant does not run', { hint: 'todo-cli local start' })
+}
+
+export interface StateLock {
+  release(): void
+}
+
+/**
+ * Takes the state folder for this process. SQLite's file lock goes with the process, however that ends, so there is no
+ * stale lock to clear.
+ *
+ * @throws AppError `local-start-failed` where another process has it
+ */
+export async function lockState(stateDir: string): Promise<StateLock> {
+  await ensurePrivateDir(stateDir)
+  const { DatabaseSync } = await import('node:sqlite')
+  const path = join(stateDir, 'lock.sqlite')
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { timeout: 0 })
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (cause) {
+    database?.close()
+    const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === 5
+    if (!busy) throw damaged(path, cause)
+    throw new AppError('local-start-failed', `another process uses the state in ${stateDir}`, {
+      hint: 'todo-cli local status',
+      cause,
+    })
+  }
+  const held = database
+  return { release: () => held.close() }
+}

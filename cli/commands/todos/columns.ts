@@ -1,0 +1,24 @@
+import type { Todo } from '../../../core/todo.ts'
+import type { Column } from '../../io.ts'
+
+/** How a todo reads in a table, and raw in a pipe. */
+export const COLUMNS: readonly Column<Todo>[] = [
+  { heading: 'ID', cell: ({ id }) => id },
+  { heading: 'DONE', cell: ({ done }) => (done ? 'yes' : 'no') },
+  { heading: 'DESCRIPTION', cell: ({ description }) => description },
+  { heading: 'OWNER', cell: ({ owner }) => owner },
+  {
+    heading: 'UPDATED',
+    cell: ({ updatedAt }) => updatedAt.slice(0, 16).replace('T', ' '),
+    raw: ({ updatedAt }) => updatedAt,
+  },
+]
+
+export const fieldsOf = (todo: Todo): (readonly [string, string])[] => [
+  ['id', todo.id],
+  ['description', todo.description],
+  ['done', todo.done ? 'yes' : 'no'],
+  ['owner', todo.owner],
+  ['created', todo.createdAt],
+  ['updated', todo.updatedAt],
+]

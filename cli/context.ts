@@ -1,0 +1,174 @@
+/** What a command may use: lazy values, wired once, in visible order. */
+import { createHash } from 'node:crypto'
+import { parseEnv } from 'node:util'
+import { AppError } from '../core/errors.ts'
+import type { CertificateSource } from './auth/sources/source.ts'
+import type { Tokens } from './auth/tokens.ts'
+import { readTextFile } from './files.ts'
+import { type Home, homeOf } from './home.ts'
+import type { Http } from './http.ts'
+import { type Io, Output, wantsColor } from './io.ts'
+import { pickProfile, readProfiles } from './profiles.ts'
+import {
+  resolveSettings,
+  SETTINGS,
+  type SettingInputs,
+  type SettingSpec,
+  type SettingValues,
+} from './settings.ts'
+import type { TodoClient } from './todo-client.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** How this program was started, so that it can start itself in the background. */
+export interface ProgramFile {
+  readonly execPath: string
+  readonly entry: string
+  readonly pid: number
+}
+
+/** The parsed flags of a command, by commander's camel-case names. */
+export type Flags = Readonly<Record<string, unknown>>
+
+export interface Context {
+  readonly io: Io
+  readonly out: Output
+  readonly env: Env
+  readonly home: Home
+  readonly program: ProgramFile
+  /** The profile that `--profile` names. */
+  readonly profileName: string | undefined
+  /** The settings of the table, those of the source that `--auth` names, and `more`. */
+  settings(more?: readonly SettingSpec[]): Promise<SettingValues>
+  /** PEM of the CAs that `caFile` names. */
+  caPem(): Promise<string | undefined>
+  http(): Promise<Http>
+  tokens(): Promise<Tokens>
+  todos(): Promise<TodoClient>
+  /** Closes what was opened. */
+  close(): Promise<void>
+}
+
+export interface ContextInputs {
+  readonly io: Io
+  readonly env: Env
+  readonly flags: Flags
+  readonly program: ProgramFile
+}
+
+export function createContext({ io, env, flags, program }: ContextInputs): Context {
+  const { json, quiet, verbose, color, profile, envFile, cache } = flags
+  const out = new Output(io, {
+    json: json === true,
+    quiet: quiet === true,
+    verbose: verbose === true,
+    color: wantsColor(color === false ? false : undefined, env, io.stderr.isTTY),
+  })
+  const home = homeOf(env)
+  const profileName = typeof profile === 'string' ? profile : env.TODO_CLI_PROFILE || undefined
+
+  const inputs = once(
+    async (): Promise<SettingInputs> => ({
+      flags,
+      env,
+      envFile: typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, '--env-file')) : undefined,
+      profile: pickProfile(await readProfiles(home.profiles), profileName),
+    }),
+  )
+  const source = once(async (): Promise<CertificateSource | undefined> => {
+    const auth = resolveSettings(SETTINGS, await inputs()).need('auth')
+    if (auth === 'secret') return undefined
+    const { sourceNamed } = await import('./auth/sources/registry.ts')
+    return sourceNamed(auth)
+  })
+  const settings = async (more: readonly SettingSpec[] = []) => {
+    const own = (await source())?.settings ?? []
+    const added = more.filter(({ key }) => !own.some((spec) => spec.key === key))
+    return resolveSettings([...SETTINGS, ...own, ...added], await inputs())
+  }
+  const caPem = once(async () => {
+    const caFile = resolveSettings(SETTINGS, await inputs()).get('caFile')
+    if (caFile === undefined) return undefined
+    const pem = await readTextFile(caFile, 'the CAs')
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+    throw new AppError('setting-invalid', `${caFile} is not a PEM file of CA certificates`, {
+      hint: 'check caFile',
+    })
+  })
+  const http = once(async () => {
+    const { createHttp } = await import('./http.ts')
+    const timeoutMs = millisecondsOf((await settings()).need('timeout'))
+    return createHttp({
+      caPem: await caPem(),
+      proxyEnv: proxyEnv(env),
+      timeoutMs,
+      signal: io.signal,
+      trace: (line) => out.trace(line),
+    })
+  })
+  const tokens = once(async () => {
+    const [{ createTokens }, { TokenCache }] = await Promise.all([
+      import('./auth/tokens.ts'),
+      import('./auth/token-cache.ts'),
+    ])
+    const warn = (line: string) => out.warn(line)
+    return createTokens({
+      settings: await settings(),
+      source: await source(),
+      http: await http(),
+      cache: cache === false ? undefined : new TokenCache(home.tokens, warn),
+      caPem: await caPem(),
+      trust: trustOf(await caPem(), env),
+      signal: io.signal,
+      warn,
+      trace: (line) => out.trace(line),
+    })
+  })
+  const todos = once(async () => {
+    const { createTodoClient } = await import('./todo-client.ts')
+    const endpoint = (await settings()).need('apiEndpoint')
+    return createTodoClient({ http: await http(), tokens: await tokens(), endpoint })
+  })
+  return {
+    io,
+    out,
+    env,
+    home,
+    program,
+    profileName,
+    settings,
+    caPem,
+    http,
+    tokens,
+    todos,
+    async close() {
+      if (http.started())
+        await http().then(
+          (opened) => opened.close(),
+          () => {},
+        )
+    },
+  }
+}
+
+/** The proxy variables alone, for Node's agents. */
+function proxyEnv(env: Env): Env {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy']
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+}
+
+/** Through whom the issuer is reached: a token got through one CA or proxy is not used with another. */
+function trustOf(caPem: string | undefined, env: Env): string {
+  const parts = [caPem ?? '', env.NODE_EXTRA_CA_CERTS ?? '', ...Object.entries(proxyEnv(env)).flat()]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+/** A value that is made at its first use, and only then. */
+function once<T>(make: () => Promise<T>): (() => Promise<T>) & { started(): boolean } {
+  let made: Promise<T> | undefined
+  const get = () => {
+    made ??= make()
+    return made
+  }
+  return Object.assign(get, { started: () => made !== undefined })
+}

@@ -1,0 +1,30 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where the program keeps what it keeps. `TODO_CLI_HOME` holds all of it; without it, the XDG folders do. */
+export interface Home {
+  /** The profile file. */
+  readonly profiles: string
+  /** The folder of cached access tokens. */
+  readonly tokens: string
+  /** The folder of the local tenant's state. */
+  readonly local: string
+}
+
+/** https://specifications.freedesktop.org/basedir-spec: a relative path in these variables is to be ignored. */
+export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
+  if (env.TODO_CLI_HOME) {
+    const root = env.TODO_CLI_HOME
+    return { profiles: join(root, 'profiles.json'), tokens: join(root, 'tokens'), local: join(root, 'local') }
+  }
+  const user = env.HOME || env.USERPROFILE || homedir()
+  const base = (variable: string, fallback: string) => {
+    const value = env[variable]
+    return join(value?.startsWith('/') ? value : join(user, fallback), 'todo-cli')
+  }
+  return {
+    profiles: join(base('XDG_CONFIG_HOME', '.config'), 'profiles.json'),
+    tokens: join(base('XDG_CACHE_HOME', '.cache'), 'tokens'),
+    local: join(base('XDG_STATE_HOME', '.local/state'), 'local'),
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The streams of the program, and how it writes to them.
+ *
+ * Terminal rules: stdout carries data and nothing else; a terminal gets a table, a pipe gets headerless TSV, `--json`
+ * gives JSON. Warnings, notes and errors go to stderr. Colour: `--no-color`, `NO_COLOR`, `FORCE_COLOR`, then the TTY.
+ */
+import type { Readable } from 'node:stream'
+
+/** A stream to write to. */
+export interface Sink {
+  write(text: string): unknown
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+}
+
+/** What `main` hands in from `process`, and a test from its own buffers. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined }
+  readonly stdout: Sink
+  readonly stderr: Sink
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+export interface OutputOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly color: boolean
+}
+
+/** One column of a table: its heading and how a row's cell reads. `narrow` columns keep their width, the widest gives way. */
+export interface Column<Row> {
+  readonly heading: string
+  /** For a person. */
+  cell(row: Row): string
+  /** For a pipe: dates in ISO 8601, nothing cut. The same as `cell` where absent. */
+  raw?(row: Row): string
+}
+
+/** How commands write. Made once for each run. */
+export class Output {
+  readonly #io: Io
+  readonly #options: OutputOptions
+
+  constructor(io: Io, options: OutputOptions) {
+    this.#io = io
+    this.#options = options
+  }
+
+  get json(): boolean {
+    return this.#options.json
+  }
+
+  get interactive(): boolean {
+    return Boolean(this.#io.stdin.isTTY && this.#io.stderr.isTTY)
+  }
+
+  /** Data: text that is the answer itself, for instance a token. */
+  text(line: string): void {
+    this.#io.stdout.write(`${line}\n`)
+  }
+
+  /** Data: one JSON value. */
+  value(value: unknown): void {
+    this.#io.stdout.write(`${JSON.stringify(value, undefined, this.#io.stdout.isTTY ? 2 : undefined)}\n`)
+  }
+
+  /** Data: a list, as a table, TSV or JSON. An empty list is valid JSON, and a note for a person. */
+  list<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): void {
+    if (this.#options.json) this.value(rows)
+    else if (rows.length === 0) this.note(empty)
+    else if (this.#io.stdout.isTTY) this.#table(rows, columns)
+    else {
+      for (const row of rows) {
+        this.text(columns.map((column) => tsvCell((column.raw ?? column.cell).call(column, row))).join('\t'))
+      }
+    }
+  }
+
+  #table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
+    const headings = columns.map(({ heading }) => heading)
+    for (const line of layOut([headings, ...cells], this.#io.stdout.columns ?? 80)) this.text(line)
+  }
+
+  /** Data: the fields of one thing, `name value` a line for a person, TSV for a pipe, the object itself for JSON. */
+  fields(fields: readonly (readonly [name: string, value: string])[], json: unknown): void {
+    if (this.#options.json) {
+      this.value(json)
+      return
+    }
+    const width = Math.max(...fields.map(([name]) => name.length))
+    for (const [name, value] of fields) {
+      this.text(
+        this.#io.stdout.isTTY ? `${name.padEnd(width)}  ${printable(value)}` : `${name}\t${tsvCell(value)}`,
+      )
+    }
+  }
+
+  /** For a person, on stderr; silent with `--quiet` and `--json`. */
+  note(line: string): void {
+    if (!this.#options.quiet && !this.#options.json) this.#io.stderr.write(`${line}\n`)
+  }
+
+  /** For a person, on stderr, `--quiet` or not. */
+  warn(line: string): void {
+    this.#io.stderr.write(`${this.paint('warning:', 33)} ${line}\n`)
+  }
+
+  /** Method, URL, status and milliseconds of a request, with `--verbose`. Never a header or a body. */
+  trace(line: string): void {
+    if (this.#options.verbose) this.#io.stderr.write(`${this.paint(`> ${line}`, 2)}\n`)
+  }
+
+  paint(text: string, sgr: number): string {
+    return this.#options.color ? `\u001b[${sgr}m${text}\u001b[0m` : text
+  }
+}
+
+/** Whether to colour stderr. https://no-color.org */
+export function wantsColor(
+  flag: boolean | undefined,
+  env: NodeJS.ProcessEnv,
+  isTTY: boolean | undefined,
+): boolean {
+  if (flag === false) return false
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
+  return Boolean(isTTY) && env.TERM !== 'dumb'
+}
+
+/** Takes out what would move the cursor, ring or recolour: an item's text is someone else's. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ')
+}
+
+const tsvCell = (text: string) => printable(text)
+
+function layOut(rows: readonly (readonly string[])[], width: number): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)))
+  const gaps = 2 * (widths.length - 1)
+  const over = widths.reduce((sum, each) => sum + each, gaps) - width
+  const widest = widths.indexOf(Math.max(...widths))
+  if (over > 0) widths[widest] = Math.max(10, (widths[widest] ?? 0) - over)
+  return rows.map((row) =>
+    row
+      .map((cell, index) => padded(cell, widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const padded = (cell: string, width: number) =>
+  cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width)

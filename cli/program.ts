@@ -1,0 +1,101 @@
+/** The commander tree. A noun's verbs are declared when it is named; a verb's module is loaded when it runs. */
+import { Command } from 'commander'
+import { GLOBAL_KEYS, hintAt, type Launch } from './command.ts'
+import { SETTINGS } from './settings.ts'
+
+type Describe = (noun: Command, launch: Launch) => void | Promise<void>
+
+interface Noun {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<Describe>
+}
+
+const NOUNS: readonly Noun[] = [
+  {
+    name: 'todos',
+    summary: 'List and change todos',
+    load: () => import('./commands/todos/noun.ts').then((m) => m.todos),
+  },
+  {
+    name: 'cert',
+    summary: 'Create and inspect certificates',
+    load: () => import('./commands/cert/noun.ts').then((m) => m.cert),
+  },
+  {
+    name: 'token',
+    summary: 'The access token for the API',
+    load: () => import('./commands/token/noun.ts').then((m) => m.token),
+  },
+  {
+    name: 'app',
+    summary: 'The app registration',
+    load: () => import('./commands/app/noun.ts').then((m) => m.app),
+  },
+  {
+    name: 'config',
+    summary: 'Profiles and settings',
+    load: () => import('./commands/config/noun.ts').then((m) => m.config),
+  },
+  {
+    name: 'local',
+    summary: 'The local tenant and the API on this machine',
+    load: () => import('./commands/local/noun.ts').then((m) => m.local),
+  },
+]
+
+export interface ProgramOutput {
+  writeOut(text: string): void
+}
+
+export function createProgram(version: string, launch: Launch, { writeOut }: ProgramOutput): Command {
+  const program = new Command('todo-cli')
+    .description(
+      'Calls a todo API as a daemon that proves itself to Microsoft Entra with a secret or a certificate.',
+    )
+    .version(version, '--version', 'Print the version')
+    .option('--profile NAME', 'Use this profile, whatever unprefixed variables say')
+    .option('--env-file FILE', 'Read variables from this file')
+    .option('--json', 'Answer in JSON; errors are JSON on stderr')
+    .option('--quiet', 'No notes on stderr')
+    .option('--verbose', 'Log each request on stderr, and the causes of an error')
+    .option('--no-color', 'No colour')
+    .option('--no-cache', 'Neither read nor keep cached tokens')
+    .helpOption('--help', 'Print help')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .addHelpText('after', HELP)
+  for (const { flag, help } of SETTINGS.filter(({ key }) => GLOBAL_KEYS.includes(key))) {
+    if (flag !== undefined) program.option(flag, help)
+  }
+  // Errors are written by `report`, nowhere else.
+  program.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
+  hintAt(program)
+  for (const { name, summary } of NOUNS) {
+    const noun = program.command(name).description(summary).copyInheritedSettings(program).helpCommand(false)
+    hintAt(noun)
+  }
+  program.helpCommand(false)
+  program.hook('preSubcommand', async (parent, noun) => {
+    if (parent !== program) return
+    const describe = await NOUNS.find(({ name }) => name === noun.name())?.load()
+    await describe?.(noun, launch)
+  })
+  return program
+}
+
+const HELP = `
+Authentication: --auth secret (default), cert or keyvault, on every command that calls the API.
+
+Variables: CLIENT_ID, AUTHORITY, TENANT_ID, CLIENT_SECRET, CERT_PRIVATE_KEY_FILE, CERT_PASSPHRASE, CERT_THUMBPRINT,
+  KEY_VAULT_URL, CERTIFICATE_NAME, VAULT_CERTIFICATE_FILE, API_ENDPOINT, SCOPES; each also as TODO_CLI_<NAME>, which wins.
+  AZURE_* say who opens the vault. TODO_CLI_HOME holds profiles, tokens and the local tenant's state.
+
+Examples:
+  $ todo-cli local start
+  $ todo-cli todos list
+  $ todo-cli cert create daemon
+  $ todo-cli todos list --auth cert --certificate-file certs/daemon.pem
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 4 not signed in or refused, 6 a service can not be reached,
+  130 interrupted.`

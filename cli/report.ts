@@ -1,0 +1,83 @@
+/** The only catch-all of the CLI: whatever was thrown becomes one clear message on stderr and an exit code. */
+import { CommanderError } from 'commander'
+import { AppError } from '../core/errors.ts'
+import { type Io, printable } from './io.ts'
+
+export interface ReportOptions {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly color: boolean
+}
+
+/** Writes the error and returns the exit code. */
+export function report(thrown: unknown, io: Io, { json, verbose, color }: ReportOptions): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+  const error = toReported(thrown, io)
+  if (json) {
+    const { code, message, hint, serviceCode, exitCode } = error
+    io.stderr.write(`${JSON.stringify({ error: { code, message, hint, serviceCode, exitCode } })}\n`)
+    return exitCode
+  }
+  const paint = (text: string, sgr: number) => (color ? `\u001b[${sgr}m${text}\u001b[0m` : text)
+  io.stderr.write(`${paint('error:', 31)} ${printable(error.message)}\n`)
+  if (error.hint !== undefined) io.stderr.write(`${paint('hint:', 36)} ${printable(error.hint)}\n`)
+  if (verbose) for (const line of causesOf(error)) io.stderr.write(`${paint(`> ${line}`, 2)}\n`)
+  return error.exitCode
+}
+
+function toReported(thrown: unknown, io: Io): AppError {
+  if (io.signal.aborted) return new AppError('interrupted', 'interrupted')
+  if (thrown instanceof AppError) return thrown
+  if (thrown instanceof CommanderError) return usageError(thrown)
+  return new AppError(
+    'internal',
+    `unexpected: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    {
+      hint: 'this is a defect; run it again with --verbose and report what it says',
+      cause: thrown,
+    },
+  )
+}
+
+/** commander says `error: unknown option '--x'\n(Did you mean --y?)`. */
+function usageError(error: CommanderError): AppError {
+  const hint = HINTS.get(error) ?? 'todo-cli --help'
+  if (error.code === 'commander.help') return new AppError('usage', 'no command was given', { hint })
+  const [first = 'wrong usage', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
+  return new AppError('usage', suggestion === '' ? first : `${first} (${suggestion})`, { hint })
+}
+
+/** Which help to read, for the usage errors of one command. Filled where commander throws. */
+export const HINTS = new WeakMap<Error, string>()
+
+function causesOf(error: AppError): string[] {
+  const lines: string[] = []
+  for (
+    let at: unknown = error.cause, depth = 0;
+    at instanceof Error && depth < 5;
+    at = at.cause, depth += 1
+  ) {
+    const code = 'code' in at && typeof at.code === 'string' ? ` (${at.code})` : ''
+    lines.push(`${at.name}${code}: ${redact(printable(at.message))}`)
+    if (error.code === 'internal')
+      lines.push(
+        ...(at.stack ?? '')
+          .split('\n')
+          .slice(1)
+          .map((line) => line.trim()),
+      )
+  }
+  return lines
+}
+
+/** Removes what looks like a token or a key: a cause is a library's text, and nobody here has read it. */
+export function redact(text: string): string {
+  return text
+    .replace(/eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, '[token]')
+    .replace(/-----BEGIN[\s\S]*?(-----END[^-]*-----|$)/g, '[pem]')
+    .replace(
+      /((?:client_secret|client_assertion|access_token|password|passphrase)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+      '$1[hidden]',
+    )
+}
