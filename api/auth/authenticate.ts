@@ -1,0 +1,94 @@
+/**
+ * The API's door: who calls, proven by an access token of Microsoft Entra.
+ *
+ *     const guard = createGuard({ authority, tenantId, audience, fetchJson: createFetchJson({}) })
+ *     app.get('/things', guard.authenticate, requirePermission({ scopes: ['Read'], roles: ['Read.All'] }), handler)
+ *
+ * This folder and `core/permissions.ts`, `core/loopback.ts` are all that another project needs to copy, together with
+ * express and express-oauth2-jwt-bearer. Whatever is refused arrives at the error handler as an {@link AuthError}.
+ */
+import type { Request, RequestHandler, Response } from 'express'
+import { invalidToken } from './auth-error.ts'
+import { bearerToken } from './bearer-token.ts'
+import { setCaller } from './caller.ts'
+import type { FetchJson } from './fetch-json.ts'
+import { createIssuer, type Issuer } from './issuer.ts'
+import { type Caller, readUnverified } from './token-rules.ts'
+
+export interface GuardOptions {
+  /** `https://host/<tenant id>`. */
+  readonly authority: string
+  readonly tenantId: string
+  /** Who the tokens are for: the API's client id, and `api://<client id>`. */
+  readonly audience: readonly string[]
+  readonly fetchJson: FetchJson
+  /** More tenants whose tokens are accepted, each with its own issuer and keys at the same host. */
+  readonly allowedTenants?: readonly string[]
+  /** Client apps that may call. Empty: any. */
+  readonly allowedClients?: readonly string[]
+  /** Accepts v1.0 tokens too, of this issuer: `https://sts.windows.net/<tenant id>/` in the public cloud. */
+  readonly v1Issuer?: ((tenantId: string) => string) | undefined
+  /** How long known keys keep working while the issuer is down, in milliseconds. */
+  readonly keepKeysForMs?: number | undefined
+  /** Counts what happens; called without any token or claim. */
+  readonly onEvent?: (event: GuardEvent) => void
+  /** `false` verifies every token anew. Default true. */
+  readonly cacheTokens?: boolean
+  readonly now?: () => number
+}
+
+export type GuardEvent =
+  | { readonly kind: 'cache'; readonly hit: boolean }
+  | { readonly kind: 'keys'; readonly outcome: 'ok' | 'failed'; readonly error?: unknown }
+
+export interface Guard {
+  readonly authenticate: RequestHandler
+  /** True when tokens can be verified now: there are keys that may still be used. */
+  ready(): boolean
+  /** Fetches the keys ahead of the first request. Never throws. */
+  warmUp(): Promise<void>
+}
+
+export function createGuard(options: GuardOptions): Guard {
+  const { tenantId, allowedTenants = [], onEvent } = options
+  const tenants = allowedTenants.length > 0 ? allowedTenants : [tenantId]
+  const issuers = new Map(
+    tenants.map((tenant) => [tenant.toLowerCase(), createIssuer(tenant.toLowerCase(), options)]),
+  )
+
+  function cached(token: string): Caller | undefined {
+    for (const issuer of issuers.values()) {
+      const caller = issuer.cached(token)
+      if (caller !== undefined) return caller
+    }
+    return undefined
+  }
+
+  async function verify(token: string, req: Request, res: Response): Promise<Caller> {
+    const unverified = readUnverified(token)
+    const issuer: Issuer | undefined = issuers.get(unverified.tenantId)
+    if (issuer === undefined) throw invalidToken("unexpected 'tid' in the token")
+    return await issuer.verify(token, unverified, req, res)
+  }
+
+  return {
+    authenticate(req, res, next) {
+      const token = bearerToken(req)
+      // A proof of possession beside the token asks for more than this API checks: never answered from the cache.
+      const known = req.headers.dpop === undefined ? cached(token) : undefined
+      onEvent?.({ kind: 'cache', hit: known !== undefined })
+      if (known !== undefined) {
+        setCaller(req, known)
+        return next()
+      }
+      return verify(token, req, res).then((caller) => {
+        setCaller(req, caller)
+        next()
+      }, next)
+    },
+    ready: () => [...issuers.values()].every((issuer) => issuer.ready()),
+    warmUp: async () => {
+      await Promise.all([...issuers.values()].map((issuer) => issuer.warmUp()))
+    },
+  }
+}

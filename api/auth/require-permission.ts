@@ -1,0 +1,27 @@
+import type { RequestHandler } from 'express'
+import { grants, type Permission } from '../../core/permissions.ts'
+import { insufficientScope, unauthenticated } from './auth-error.ts'
+import { callerOf } from './caller.ts'
+
+/**
+ * A route's guard: lets a user's token with one of the scopes pass, or an app's token with one of the app roles.
+ * Goes after `authenticate`. Checked on every request, whether or not the token came out of the cache.
+ *
+ * Denies with 403 `insufficient_scope`, naming every scope and role of which one would have been enough.
+ */
+export function requirePermission(needed: Permission): RequestHandler {
+  const names = [...needed.scopes, ...needed.roles]
+  return (req, _res, next) => {
+    const caller = callerOf(req)
+    if (caller === undefined) throw unauthenticated()
+    if (grants(caller.claims, needed)) return next()
+    throw insufficientScope(
+      caller.actor === 'app'
+        ? `the app lacks the app role ${needed.roles.join(' or ')}`
+        : caller.actor === 'user'
+          ? `the token lacks the scope ${needed.scopes.join(' or ')}`
+          : 'the token speaks neither for an app nor for a user',
+      names,
+    )
+  }
+}

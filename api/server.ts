@@ -1,0 +1,148 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { AppError, systemCode } from '../core/errors.ts'
+import { createApp } from './app.ts'
+import { createGuard, type Guard } from './auth/authenticate.ts'
+import { createFetchJson } from './auth/fetch-json.ts'
+import { type ApiConfig, exposureMistakes } from './config.ts'
+import { describeError, timed } from './log.ts'
+import { openStore } from './store/open.ts'
+import { TODOS_PATH } from './todo-resource.ts'
+
+export interface Api {
+  /** Where the todos are: `https://localhost:<port>/api/todolist`. */
+  readonly url: string
+  readonly port: number
+  /** Ends requests that are under way, then the store. At most 10 s. */
+  close(): Promise<void>
+}
+
+/** How long requests under way may take to end. */
+const STOP_MS = 10_000
+
+/**
+ * Opens the store, starts to listen, fetches the issuer's keys in the background.
+ *
+ * @throws AppError `local-port-in-use`, `store-failed`, `server-config-invalid`
+ */
+export async function startApi(config: ApiConfig): Promise<Api> {
+  const mistakes = exposureMistakes(config)
+  if (mistakes.length > 0) throw new AppError('server-config-invalid', mistakes.join('; '))
+  const log = timed(config.log)
+  const store = await openStore(config.databaseUrl)
+  const guard = guardOf(config, (error) => {
+    log({ level: 'warn', event: 'issuer-unavailable', error: describeError(error) })
+  })
+  const server = createServer(config, createApp({ config, guard, store, log }))
+  try {
+    await listen(server, config)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  void guard.warmUp()
+  const { port } = server.address() as AddressInfo
+  const url = `${config.tls === undefined ? 'http' : 'https'}://localhost:${port}${TODOS_PATH}`
+  log({ level: 'info', event: 'started', url })
+  let closing: Promise<void> | undefined
+  return {
+    url,
+    port,
+    close: () => {
+      closing ??= stop(server).then(async () => {
+        await store.close()
+        log({ level: 'info', event: 'stopped' })
+      })
+      return closing
+    },
+  }
+}
+
+function guardOf(config: ApiConfig, onFailure: (error: unknown) => void): Guard {
+  return createGuard({
+    authority: config.authority,
+    tenantId: config.tenantId,
+    audience: [config.clientId, `api://${config.clientId}`],
+    allowedClients: config.allowedClients,
+    allowedTenants: config.allowedTenants,
+    v1Issuer: config.acceptV1Tokens ? (tenantId) => `https://sts.windows.net/${tenantId}/` : undefined,
+    keepKeysForMs: config.keepKeysForMs,
+    fetchJson: createFetchJson({ caPem: config.caPem, proxy: config.proxy }),
+    onEvent: (event) => {
+      if (event.kind === 'keys' && event.outcome === 'failed') onFailure(event.error)
+    },
+  })
+}
+
+function createServer({ tls }: ApiConfig, app: ReturnType<typeof createApp>): Server {
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
+  let server: Server
+  try {
+    server =
+      tls === undefined
+        ? createHttpServer(limits, app)
+        : createHttpsServer({ ...limits, cert: tls.certPem, key: tls.keyPem, minVersion: 'TLSv1.2' }, app)
+  } catch (cause) {
+    throw new AppError('server-config-invalid', 'the TLS certificate and key can not be used together', {
+      cause,
+    })
+  }
+  server.on('clientError', (_error: Error, socket: Socket) => refuse(socket))
+  return server
+}
+
+/** What is not HTTP never reaches Express: answered here, as a problem too. */
+function refuse(socket: Socket): void {
+  if (!socket.writable) return
+  const body = JSON.stringify({
+    type: 'urn:todo-api:problem:invalid_request',
+    title: 'Bad Request',
+    status: 400,
+    code: 'invalid_request',
+    detail: 'the request is not HTTP, or its headers are too large',
+  })
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function listen(server: Server, { port, host = '127.0.0.1' }: ApiConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(toAppError(error, port)))
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function toAppError(error: unknown, port: number): AppError {
+  const code = systemCode(error)
+  if (code === 'EADDRINUSE') {
+    return new AppError('local-port-in-use', `port ${port} is taken`, {
+      hint: 'stop what listens there, or choose another port: TODO_API_PORT',
+      cause: error,
+    })
+  }
+  return new AppError(
+    'server-config-invalid',
+    `can not listen on port ${port}: ${code ?? 'unknown reason'}`,
+    {
+      hint: 'set TODO_API_HOST and TODO_API_PORT to an address of this machine',
+      cause: error,
+    },
+  )
+}
+
+/** Takes no more connections, lets requests under way end, and cuts what is left after {@link STOP_MS}. */
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), STOP_MS)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,121 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSqliteStore } from '../../../../api/store/sqlite.ts'
+import { StoreUnavailable } from '../../../../api/store/store.ts'
+import { newTodo, storeContract } from '../../../contract/store.ts'
+import { appError } from '../../../support/app-error.ts'
+
+let folder: string
+let count = 0
+let path: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'todo-store-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const newPath = () => {
+  count += 1
+  path = join(folder, `${count}.db`)
+  return path
+}
+
+storeContract('SQLite', { open: () => openSqliteStore(newPath()), openAgain: () => openSqliteStore(path) })
+
+const modeOf = async (file: string) => (await stat(file)).mode & 0o777
+
+test('the file and its logs are for their owner only', async () => {
+  const store = await openSqliteStore(newPath())
+  await store.add(newTodo())
+  expect(await modeOf(path)).toBe(0o600)
+  expect(await modeOf(`${path}-wal`)).toBe(0o600)
+  expect(await modeOf(`${path}-shm`)).toBe(0o600)
+  await store.close()
+})
+
+test('a file that others could read is narrowed', async () => {
+  await (await openSqliteStore(newPath())).close()
+  await chmod(path, 0o644)
+  await (await openSqliteStore(path)).close()
+  expect(await modeOf(path)).toBe(0o600)
+})
+
+test('every commit is synced to the disk, through a write-ahead log', async () => {
+  const { openSqliteFile } = await import('../../../../api/store/sqlite-file.ts')
+  const db = await openSqliteFile(newPath())
+  expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 })
+  db.close()
+})
+
+test('a store is still there when it is opened again', async () => {
+  const store = await openSqliteStore(newPath())
+  const todo = newTodo()
+  await store.add(todo)
+  await store.close()
+  const again = await openSqliteStore(path)
+  expect(await again.list({ limit: 5 })).toEqual([todo])
+  await again.close()
+})
+
+test('a page costs the same wherever it is: each listing goes through an index, without sorting', async () => {
+  const { openSqliteFile } = await import('../../../../api/store/sqlite-file.ts')
+  const db = await openSqliteFile(newPath())
+  for (const where of ['', 'owner = ? AND ', 'done = ? AND ', 'owner = ? AND done = ? AND ']) {
+    const plan = db
+      .prepare(`EXPLAIN QUERY PLAN SELECT * FROM todos WHERE ${where}id > ? ORDER BY id LIMIT ?`)
+      .all()
+    expect(plan.map(({ detail }) => detail).join()).toMatch(
+      /^SEARCH todos USING (PRIMARY KEY|INDEX \w+) \((\w+=\? AND )*id>\?\)$/,
+    )
+  }
+  db.close()
+})
+
+test('a newer schema is refused, and left as it is', async () => {
+  await (await openSqliteStore(newPath())).close()
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA user_version = 99')
+  db.close()
+  const error = await appError('store-failed', () => openSqliteStore(path))
+  expect(error.message).toMatch(/has schema 99, and this version knows up to \d/)
+  expect(error.hint).toMatch(/newer version/)
+})
+
+test("another program's database is refused", async () => {
+  const db = new DatabaseSync(newPath())
+  db.exec('CREATE TABLE theirs (x)')
+  db.close()
+  const error = await appError('store-failed', () => openSqliteStore(path))
+  expect(error.message).toMatch(/another program/)
+})
+
+test('a file that is no database is refused, and left as it is', async () => {
+  await writeFile(newPath(), 'dear diary '.repeat(500))
+  await appError('store-failed', () => openSqliteStore(path))
+  expect(await readFile(path, 'utf8')).toMatch(/^dear diary/)
+})
+
+test('a folder that does not exist is named', async () => {
+  const error = await appError('store-failed', () => openSqliteStore(join(folder, 'nowhere', 'todo.db')))
+  expect(error.message).toMatch(/the folder .*nowhere does not exist/)
+})
+
+test('a folder in place of the file is refused', async () => {
+  await appError('store-failed', () => openSqliteStore(folder))
+})
+
+test('a file that another process keeps locked is unavailable, and works when it is free', async () => {
+  const store = await openSqliteStore(newPath())
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  await expect(store.add(newTodo())).rejects.toBeInstanceOf(StoreUnavailable)
+  expect(await store.list({ limit: 1 })).toEqual([])
+  other.exec('ROLLBACK')
+  expect(await store.add(newTodo())).toMatchObject({ outcome: 'added' })
+  other.close()
+  await store.close()
+})
