@@ -44,11 +44,11 @@ export const SERVICE_EXIT_CODES: ExitCodes = [
 export function addVerb(noun: Command, verb: Verb, launch: Launch): void {
   const { usage, summary, settings = [], options = [], hidden = false, load } = verb
   const command = noun.command(usage, { hidden }).description(summary)
-  for (const [flags, description] of options) command.option(flags, description)
+  for (const [flags, description] of options) command.option(withValue(flags), description)
   for (const { flag, help, variable, default: fallback } of settings) {
     if (flag === undefined) continue
     const where = variable ? ` (${variable}${fallback ? `, default ${fallback}` : ''})` : ''
-    command.option(flag, `${help}${where}`)
+    command.option(withValue(flag), `${help}${where}`)
   }
   command.addHelpText('after', () => epilogue(command, verb))
   command.action(async (...parsed: unknown[]) => {
@@ -98,6 +98,9 @@ function epilogue(command: Command, { examples, exitCodes = [] }: Verb): string 
     `Variables and profiles: ${pathOf(command).split(' ')[0]} --help`,
   ].join('\n')
 }
+
+/** `--out FOLDER` as commander wants it: `--out <FOLDER>`. */
+export const withValue = (flags: string) => flags.replace(/ ([A-Z]+)$/, ' <$1>')
 
 /** Settings find their flag by the key of the table: `--passphrase-file` is `certPassphraseFile`. */
 function camelToKey(flags: Flags, settings: readonly SettingSpec[]): Flags {

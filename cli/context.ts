@@ -10,6 +10,7 @@ import type { Http } from './http.ts'
 import { type Io, Output, wantsColor } from './io.ts'
 import { pickProfile, readProfiles } from './profiles.ts'
 import {
+  millisecondsOf,
   resolveSettings,
   SETTINGS,
   type SettingInputs,

@@ -1,6 +1,6 @@
 /** The commander tree. A noun's verbs are declared when it is named; a verb's module is loaded when it runs. */
 import { Command } from 'commander'
-import { GLOBAL_KEYS, hintAt, type Launch } from './command.ts'
+import { GLOBAL_KEYS, hintAt, type Launch, withValue } from './command.ts'
 import { SETTINGS } from './settings.ts'
 
 type Describe = (noun: Command, launch: Launch) => void | Promise<void>
@@ -54,8 +54,8 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
       'Calls a todo API as a daemon that proves itself to Microsoft Entra with a secret or a certificate.',
     )
     .version(version, '--version', 'Print the version')
-    .option('--profile NAME', 'Use this profile, whatever unprefixed variables say')
-    .option('--env-file FILE', 'Read variables from this file')
+    .option('--profile <NAME>', 'Use this profile, whatever unprefixed variables say')
+    .option('--env-file <FILE>', 'Read variables from this file')
     .option('--json', 'Answer in JSON; errors are JSON on stderr')
     .option('--quiet', 'No notes on stderr')
     .option('--verbose', 'Log each request on stderr, and the causes of an error')
@@ -66,7 +66,7 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
     .showSuggestionAfterError(true)
     .addHelpText('after', HELP)
   for (const { flag, help } of SETTINGS.filter(({ key }) => GLOBAL_KEYS.includes(key))) {
-    if (flag !== undefined) program.option(flag, help)
+    if (flag !== undefined) program.option(withValue(flag), help)
   }
   // Errors are written by `report`, nowhere else.
   program.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
