@@ -43,9 +43,11 @@ function readKey(entry: unknown): SigningKey | undefined {
   if (typeof kid !== 'string' || kid === '' || typeof n !== 'string' || typeof e !== 'string')
     return undefined
   try {
-    const { modulusLength = 0 } =
-      createPublicKey({ key: { kty, n, e }, format: 'jwk' }).asymmetricKeyDetails ?? {}
-    return modulusLength >= MODULUS_MIN_BITS ? { kty, use: 'sig', kid, n, e } : undefined
+    const details = createPublicKey({ key: { kty, n, e }, format: 'jwk' }).asymmetricKeyDetails
+    const { modulusLength = 0, publicExponent = 0n } = details ?? {}
+    // With the exponent 1 every signature is its own message: anyone could forge it. OpenSSL takes such a key.
+    const strong = modulusLength >= MODULUS_MIN_BITS && publicExponent >= 3n && publicExponent % 2n === 1n
+    return strong ? { kty, use: 'sig', kid, n, e } : undefined
   } catch {
     return undefined
   }

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { discoveryUrl, readMetadata } from '../../../../api/auth/issuer-metadata.ts'
+
+const tid = '11111111-2222-3333-4444-555555555555'
+
+const read = (authority: string, issuer: unknown, jwks_uri: unknown) =>
+  readMetadata({ issuer, jwks_uri }, authority, tid)
+
+test('discovery is below the v2.0 of the authority', () => {
+  expect(discoveryUrl(`https://contoso.ciamlogin.com/${tid}`)).toBe(
+    `https://contoso.ciamlogin.com/${tid}/v2.0/.well-known/openid-configuration`,
+  )
+})
+
+test.each([
+  ['a workforce tenant', 'login.microsoftonline.com', 'login.microsoftonline.com'],
+  [
+    'an external tenant asked by its name, which answers with its id',
+    'contoso.ciamlogin.com',
+    `${tid}.ciamlogin.com`,
+  ],
+  ['an external tenant asked by its id', `${tid}.ciamlogin.com`, `${tid}.ciamlogin.com`],
+  ['the local tenant', 'localhost:8443', 'localhost:8443'],
+])('%s', (_what, host, issuerHost) => {
+  const issuer = `https://${issuerHost}/${tid}/v2.0`
+  const jwks = `https://${host}/${tid}/discovery/v2.0/keys`
+  expect(read(`https://${host}/${tid}`, issuer, jwks)).toEqual({ issuer, jwksUri: jwks })
+})
+
+const keys = `https://contoso.ciamlogin.com/${tid}/keys`
+
+test.each([
+  ['an issuer elsewhere', `https://evil.example/${tid}/v2.0`, keys],
+  ["another external tenant's issuer", `https://fabrikam.ciamlogin.com/${tid}/v2.0`, keys],
+  ['a host that only ends like ours', `https://evil-contoso.ciamlogin.com/${tid}/v2.0`, keys],
+  ['another port', `https://contoso.ciamlogin.com:444/${tid}/v2.0`, keys],
+  ['another tenant in the path', 'https://contoso.ciamlogin.com/common/v2.0', keys],
+  ['a tenant id inside another word', `https://contoso.ciamlogin.com/x${tid}/v2.0`, keys],
+  ['an issuer without TLS', `http://contoso.ciamlogin.com/${tid}/v2.0`, keys],
+  ['an issuer that is no address', 'contoso', keys],
+  ['an issuer that is no string', 7, keys],
+  ['keys elsewhere', `https://contoso.ciamlogin.com/${tid}/v2.0`, 'https://evil.example/keys'],
+  ['keys in a file', `https://contoso.ciamlogin.com/${tid}/v2.0`, 'file:///etc/passwd'],
+  ['no keys', `https://contoso.ciamlogin.com/${tid}/v2.0`, undefined],
+])('%s is refused', (_what, issuer, jwks) => {
+  expect(() => read(`https://contoso.ciamlogin.com/${tid}`, issuer, jwks)).toThrow(Error)
+})
+
+test.each([[null], ['x'], [[]]])('the document %j is refused', (document) => {
+  expect(() => readMetadata(document, `https://contoso.ciamlogin.com/${tid}`, tid)).toThrow(Error)
+})
