@@ -1,4 +1,6 @@
-export const HELP = `Usage: todo-api
+export const HELP = `Usage: todo-api                serve until SIGTERM or Ctrl-C
+       todo-api backup FILE    copy the SQLite store while it is in use
+       todo-api --help
 
 The protected todo API. It is configured by variables:
 

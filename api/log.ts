@@ -19,3 +19,27 @@ export function describeError(error: unknown, depth = 0): string {
   const own = `${error.name}: ${(error.message.split('\n')[0] ?? '').slice(0, 300)}`
   return error.cause === undefined || depth > 4 ? own : `${own} <- ${describeError(error.cause, depth + 1)}`
 }
+
+/** How long a line may wait for others, in milliseconds. */
+const GATHER_MS = 100
+
+/** Writes records as lines of JSON, those of a moment together: a system call for each line would cost more than it. */
+export function lineWriter(out: (text: string) => void): { write(record: LogRecord): void; flush(): void } {
+  let lines = ''
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const text = lines
+    lines = ''
+    if (text !== '') out(text)
+  }
+  return {
+    write(record) {
+      lines += `${JSON.stringify(record)}\n`
+      if (lines.length > 16_384) flush()
+      else timer ??= setTimeout(flush, GATHER_MS)
+    },
+    flush,
+  }
+}

@@ -2,30 +2,45 @@
 import { AppError } from '../core/errors.ts'
 import { readConfig } from './config.ts'
 import { HELP } from './help.ts'
+import { lineWriter } from './log.ts'
 import { startApi } from './server.ts'
+import { backupStore } from './store/backup.ts'
 
-/** Runs until SIGTERM or SIGINT, then ends requests under way. A second signal ends it at once. */
+/** Serves, or runs the command that the arguments name. */
 export async function main(): Promise<void> {
-  if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
-    process.stdout.write(HELP)
-    return
-  }
   try {
-    const config = await readConfig(process.env)
-    const api = await startApi({
-      ...config,
-      log: (record) => process.stdout.write(`${JSON.stringify(record)}\n`),
-    })
-    const stop = () => {
-      process.once('SIGTERM', () => process.exit(130))
-      process.once('SIGINT', () => process.exit(130))
-      void api.close()
-    }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+    await run(process.argv.slice(2))
   } catch (error) {
     process.exitCode = report(error)
   }
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const [command, file, ...rest] = args
+  if (args.includes('--help') || args.includes('-h')) process.stdout.write(HELP)
+  else if (command === undefined) await serve()
+  else if (command === 'backup' && file !== undefined && rest.length === 0) {
+    await backupStore(process.env.DATABASE_URL ?? '', file)
+    process.stderr.write(`the store is copied to ${file}\n`)
+  } else {
+    throw new AppError('usage', `todo-api does not understand: ${args.join(' ').slice(0, 100)}`, {
+      hint: 'todo-api --help',
+    })
+  }
+}
+
+/** Runs until SIGTERM or SIGINT, then ends requests under way. A second signal ends it at once. */
+async function serve(): Promise<void> {
+  const config = await readConfig(process.env)
+  const log = lineWriter((text) => process.stdout.write(text))
+  const api = await startApi({ ...config, log: log.write })
+  const stop = () => {
+    process.once('SIGTERM', () => process.exit(130))
+    process.once('SIGINT', () => process.exit(130))
+    void api.close().then(log.flush)
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
 }
 
 function report(error: unknown): number {

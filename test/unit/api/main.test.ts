@@ -1,0 +1,91 @@
+/** `todo-api` as a process. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { call } from '../../support/api.ts'
+import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
+
+const MAIN = new URL('../../../api/main.ts', import.meta.url).href
+
+let issuer: TestIssuer
+let folder: string
+
+beforeAll(async () => {
+  issuer = await startIssuer()
+  folder = await mkdtemp(join(tmpdir(), 'todo-main-'))
+  await writeFile(join(folder, 'ca.pem'), issuer.caPem)
+})
+afterAll(async () => {
+  await issuer.close()
+  await rm(folder, { recursive: true })
+})
+
+interface Running {
+  readonly child: ChildProcess
+  output(): string
+  errors(): string
+  /** Resolves to the exit code. */
+  readonly ended: Promise<number | null>
+}
+
+function start(env: Record<string, string>, ...args: string[]): Running {
+  const code = `import(${JSON.stringify(MAIN)}).then(({ main }) => main())`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code, '--', 'todo-api', ...args], { env })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  const ended = once(child, 'close').then(([exit]) => exit as number | null)
+  return { child, output: () => out, errors: () => err, ended }
+}
+
+const variables = () => ({
+  TODO_API_TENANT_ID: issuer.tenantId,
+  TODO_API_CLIENT_ID: issuer.clientId,
+  TODO_API_AUTHORITY: issuer.authority,
+  TODO_API_CA_FILE: join(folder, 'ca.pem'),
+  TODO_API_PORT: '0',
+  DATABASE_URL: `sqlite:${join(folder, 'main.db')}`,
+})
+
+test('--help lists every variable', async () => {
+  const { ended, output } = start({}, '--help')
+  expect(await ended).toBe(0)
+  for (const name of [...Object.keys(variables()), 'TODO_API_TLS_CERT_FILE', 'TODO_API_ALLOWED_TENANTS']) {
+    expect(output()).toContain(name)
+  }
+})
+
+test('without configuration: every missing variable in one line, a hint, exit code 2', async () => {
+  const { ended, output, errors } = start({})
+  expect(await ended).toBe(2)
+  expect(output()).toBe('')
+  expect(errors()).toMatch(
+    /^error: TODO_API_TENANT_ID is missing; TODO_API_CLIENT_ID is missing; .*\nhint: .*\n$/,
+  )
+})
+
+test('an argument that it does not know is refused', async () => {
+  const { ended, errors } = start({}, 'frobnicate')
+  expect(await ended).toBe(2)
+  expect(errors()).toMatch(/^error: .*frobnicate.*\nhint: .*--help\n$/)
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('it serves until %s, then exits 0', async (signal) => {
+  const running = start(variables())
+  await expect.poll(() => running.output(), { timeout: 10_000 }).toContain('"started"')
+  const { url } = JSON.parse(running.output().split('\n')[0] as string)
+  expect(
+    (await call(url.replace('localhost', '127.0.0.1'), 'GET', { token: await issuer.token() })).status,
+  ).toBe(200)
+  running.child.kill(signal)
+  expect(await running.ended).toBe(0)
+  expect(running.output()).toContain('"stopped"')
+  expect(running.errors()).toBe('')
+})
