@@ -3,23 +3,31 @@ import type { LocalStatus } from './state.ts'
 
 export const LOCAL_PROFILE = 'local'
 
-/** Writes the profile `local`. Where no profile is current it becomes so; returns whether it is. */
+/** The app without any role, whose calls the API answers with 403. */
+const WITHOUT_ROLE = 'local-without-role'
+
+/** Writes the profiles of the local tenant. Where no profile is current, `local` becomes so; returns whether it is. */
 export async function writeLocalProfile(path: string, status: LocalStatus): Promise<boolean> {
   let current = LOCAL_PROFILE
   await changeProfiles(path, (all) => {
     current = all.current ?? LOCAL_PROFILE
-    return {
-      current,
-      profiles: { ...all.profiles, [LOCAL_PROFILE]: { ...all.profiles[LOCAL_PROFILE], ...valuesOf(status) } },
+    const local = { ...all.profiles[LOCAL_PROFILE], ...valuesOf(status) }
+    const { certificateFile: _, certificateName: __, ...withSecret } = valuesOf(status)
+    const withoutRole = {
+      ...withSecret,
+      clientId: status.clientWithoutRoleId,
+      clientSecretFile: status.clientWithoutRoleSecretFile,
     }
+    return { current, profiles: { ...all.profiles, [LOCAL_PROFILE]: local, [WITHOUT_ROLE]: withoutRole } }
   })
   return current === LOCAL_PROFILE
 }
 
 export async function removeLocalProfile(path: string): Promise<void> {
   await changeProfiles(path, ({ current, profiles }) => {
-    const { [LOCAL_PROFILE]: _, ...others } = profiles
-    return { ...(current === LOCAL_PROFILE ? {} : { current }), profiles: others }
+    const { [LOCAL_PROFILE]: _, [WITHOUT_ROLE]: __, ...others } = profiles
+    const gone = current === LOCAL_PROFILE || current === WITHOUT_ROLE
+    return { ...(gone ? {} : { current }), profiles: others }
   })
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
+import { replaceFile } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
 import { forgetRunning, type LocalStatus, lockState, readPorts, writePorts, writeRunning } from './state.ts'
 
@@ -11,6 +12,8 @@ export const run: Action = async (context) => {
   const { home, io, out, env } = context
   const stateDir = home.local
   const lock = await lockState(stateDir)
+  // Records of tenant and API hold no secret: `local logs` shows them.
+  const log = (record: object) => io.stderr.write(`${JSON.stringify(record)}\n`)
   const stopped = Promise.withResolvers<void>()
   const cleanups: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
@@ -39,8 +42,11 @@ export const run: Action = async (context) => {
       allowedTenants: [],
       caPem: tenant.caPem,
       seedExamples: true,
+      log,
     })
     cleanups.push(() => api.close())
+    const clientWithoutRoleSecretFile = join(stateDir, 'client-without-role-secret')
+    await replaceFile({ path: clientWithoutRoleSecretFile, data: tenant.clientWithoutRole.secret })
     await writePorts(stateDir, { ...tenant.ports, api: api.port })
     const status: LocalStatus = {
       tenantId: tenant.tenantId,
@@ -59,6 +65,8 @@ export const run: Action = async (context) => {
       vaultCertificateFile: files.operatorCertificate,
       vaultClientId: tenant.operator.appId,
       certificateName: tenant.vaultCertificateName,
+      clientWithoutRoleId: tenant.clientWithoutRole.appId,
+      clientWithoutRoleSecretFile,
       adminUrl: tenant.adminUrl,
       adminTokenFile: files.adminToken,
       proxyUrl: null,

@@ -12,6 +12,9 @@ import { writeLocalProfile } from './profile.ts'
 import { findRunning, LOG, type LocalStatus, readRunning } from './state.ts'
 import { fieldsOfStatus } from './status.ts'
 
+/** What a person wants to see at the start; `local status` shows the rest. */
+const SHOWN: readonly string[] = ['authority', 'vaultUrl', 'graphUrl', 'apiUrl', 'clientId', 'stateDir']
+
 /** `todo-cli local start`: starting twice is no error. */
 export const start: Action = async (context) => {
   const { home, out } = context
@@ -26,7 +29,10 @@ export const start: Action = async (context) => {
       ? `the local tenant runs already (pid ${status.pid})`
       : `the local tenant runs (pid ${status.pid})`,
   )
-  out.fields(fieldsOfStatus(status), status)
+  out.fields(
+    fieldsOfStatus(status).filter(([name]) => SHOWN.includes(name)),
+    status,
+  )
   out.note(current ? 'next: todo-cli todos list' : 'next: todo-cli todos list --profile local')
   return undefined
 }

@@ -30,6 +30,9 @@ export interface LocalStatus {
   readonly vaultClientId: string
   /** A certificate in the vault that is registered with the client. */
   readonly certificateName: string
+  /** An app without any role, to try a 403 with: the profile `local-without-role`. */
+  readonly clientWithoutRoleId: string
+  readonly clientWithoutRoleSecretFile: string
   readonly adminUrl: string
   readonly adminTokenFile: string
   /** Null: there is no proxy under the cloud names, and no managed identity, in this version. */
