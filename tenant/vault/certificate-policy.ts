@@ -72,9 +72,8 @@ function readX509(
   const sans =
     x509.sans === undefined || x509.sans === null ? base?.sans : readSans(object(x509.sans, 'sans'))
   const subject = x509.subject ?? base?.subject ?? ''
-  const named = typeof subject === 'string' && parseSubject(subject) !== undefined
-  // A certificate may be known by its alternative names alone, with an empty subject.
-  if (!named && !(subject === '' && sans !== undefined)) {
+  const isNamed = subject !== '' || sans !== undefined
+  if (typeof subject !== 'string' || !isNamed || parseSubject(subject) === undefined) {
     throw badParameter('Property policy.x509_props.subject is not a valid X.500 distinguished name.')
   }
   const months = x509.validity_months ?? base?.validity_months ?? 12
@@ -82,7 +81,7 @@ function readX509(
     throw badParameter('Property policy.x509_props.validity_months must be between 1 and 1200.')
   }
   return {
-    subject: String(subject),
+    subject,
     ...(sans === undefined ? {} : { sans }),
     ekus: strings(x509.ekus ?? base?.ekus ?? ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'], 'ekus').map(oid),
     key_usage: strings(

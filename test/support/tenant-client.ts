@@ -36,7 +36,8 @@ export function ask(tenant: Pick<Tenant, 'caPem'>, url: string, options: Ask = {
     ...(host === undefined ? {} : { host }),
     ...options.headers,
   }
-  const tls = { ca: tenant.caPem, agent: false, ...(host ? { servername: host.replace(/:\d+$/, '') } : {}) }
+  const servername = (host ?? new URL(url).hostname).replace(/:\d+$/, '')
+  const tls = { ca: tenant.caPem, agent: false, servername }
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildCertificate } from '../../../core/forge/x509.ts'
+import { createDevCa, type DevCa, type DevCaKeys, openDevCa } from '../../../tenant/dev-ca.ts'
+import { newRsaKey } from '../../../tenant/rsa.ts'
+
+const run = promisify(execFile)
+let keys: DevCaKeys
+let ca: DevCa
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dev-ca-'))
+  const caKey = await newRsaKey()
+  keys = createDevCa(buildCertificate, caKey, await newRsaKey())
+  ca = openDevCa(buildCertificate, keys)
+  await writeFile(join(folder, 'ca.pem'), ca.caPem)
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
+
+/** What `openssl verify -x509_strict` says of a certificate, with the CA as the only trusted one. */
+async function opensslVerify(certificatePem: string): Promise<string> {
+  const file = join(folder, 'leaf.pem')
+  await writeFile(file, certificatePem)
+  const { stdout, stderr } = await run('openssl', [
+    'verify',
+    '-x509_strict',
+    '-CAfile',
+    join(folder, 'ca.pem'),
+    file,
+  ]).catch((error: { stdout: string; stderr: string }) => error)
+  return stdout + stderr
+}
+
+/** A leaf that the CA's key signed, for names of the caller's choice. */
+async function leafFor(dnsNames: string[], ipAddresses: string[] = []): Promise<string> {
+  const { createPrivateKey } = await import('node:crypto')
+  return buildCertificate({
+    subject: [{ type: 'CN', value: 'leaf' }],
+    publicKey: createPublicKey(createPrivateKey(keys.leafKeyPem)),
+    signer: { privateKey: createPrivateKey(keys.caKeyPem), issuer: { certificatePem: keys.caPem } },
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: ['serverAuth'],
+    dnsNames,
+    ipAddresses,
+  })
+}
+
+describe('the dev CA', () => {
+  test('issues a loopback certificate that openssl takes strictly', async () => {
+    expect(await opensslVerify(ca.certPem)).toContain('OK')
+    const leaf = new X509Certificate(ca.certPem)
+    expect(leaf.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
+  })
+
+  test.each(['contoso.ciamlogin.com', 'login.microsoftonline.com', 'my.vault.azure.net'])(
+    'may vouch for %s',
+    async (name) => {
+      expect(await opensslVerify(await leafFor([name]))).toContain('OK')
+    },
+  )
+
+  test.each(['example.org', 'notciamlogin.com', 'azure.net', 'microsoftonline.com'])(
+    'is not believed for %s',
+    async (name) => {
+      expect(await opensslVerify(await leafFor([name]))).toMatch(/permitted subtree violation/)
+    },
+  )
+
+  test.each(['192.168.0.1', '::2'])('is not believed for the address %s', async (address) => {
+    expect(await opensslVerify(await leafFor(['localhost'], [address]))).toMatch(
+      /permitted subtree violation/,
+    )
+  })
+
+  test.each(['login.microsoftonline.com', 'CONTOSO.ciamlogin.com', 'v.vault.azure.net'])(
+    'has a context for %s',
+    (name) => {
+      expect(ca.contextFor(name)).toBeDefined()
+      expect(ca.contextFor(name)).toBe(ca.contextFor(name))
+    },
+  )
+
+  test.each(['example.org', 'localhost', 'ciamlogin.com', 'a.b.ciamlogin.com', ''])(
+    'has no context for %j',
+    (name) => {
+      expect(ca.contextFor(name)).toBeUndefined()
+    },
+  )
+})

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { isOwnHost, serviceOfCloudHost } from '../../../../tenant/http/hosts.ts'
+
+describe('the Host header', () => {
+  test.each([
+    ['issuer', 'localhost:8443'],
+    ['issuer', '127.0.0.1:8443'],
+    ['issuer', '[::1]:8443'],
+    ['issuer', 'contoso.ciamlogin.com'],
+    ['issuer', 'contoso.ciamlogin.com:443'],
+    ['issuer', 'login.microsoftonline.com'],
+    ['vault', 'my-vault.vault.azure.net'],
+    ['graph', 'graph.microsoft.com'],
+    ['admin', 'localhost:8443'],
+  ] as const)('of the %s may be %s', (service, host) => {
+    expect(isOwnHost(service, host, 8443)).toBe(true)
+  })
+
+  test.each([
+    ['issuer', ''],
+    ['issuer', 'localhost'],
+    ['issuer', 'localhost:8444'],
+    ['issuer', 'localhost.example.org:8443'],
+    ['issuer', '127.0.0.1.example.org:8443'],
+    ['issuer', 'evil.example:8443'],
+    ['issuer', 'contoso.ciamlogin.com:8443'],
+    ['issuer', 'contoso.ciamlogin.com.evil.example'],
+    ['issuer', 'a.b.ciamlogin.com'],
+    ['issuer', 'my-vault.vault.azure.net'],
+    ['vault', 'graph.microsoft.com'],
+    ['vault', 'vault.azure.net'],
+    ['graph', 'login.microsoftonline.com'],
+    ['admin', 'graph.microsoft.com'],
+    ['admin', 'login.microsoftonline.com'],
+    ['issuer', 'localhost:8443:8443'],
+    ['issuer', 'user@localhost:8443'],
+  ] as const)('of the %s may not be %j', (service, host) => {
+    expect(isOwnHost(service, host, 8443)).toBe(false)
+  })
+
+  test('leads each cloud name to one service', () => {
+    expect(
+      ['login.windows.net', 'x.vault.azure.net', 'management.azure.com'].map(serviceOfCloudHost),
+    ).toEqual(['issuer', 'vault', 'graph'])
+  })
+})

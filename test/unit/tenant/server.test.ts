@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ExchangeRecord, startTenant, type Tenant, type TenantOptions } from '../../../tenant/server.ts'
+import { ask, askToken } from '../../support/tenant-client.ts'
+
+let stateDir: string
+const running: Tenant[] = []
+
+beforeEach(async () => {
+  stateDir = join(await mkdtemp(join(tmpdir(), 'tenant-')), 'state')
+})
+afterEach(async () => {
+  for (const tenant of running.splice(0)) await tenant.close()
+  await rm(join(stateDir, '..'), { recursive: true })
+})
+
+async function started(options: TenantOptions = {}): Promise<Tenant> {
+  const tenant = await startTenant(options)
+  running.push(tenant)
+  return tenant
+}
+
+describe('a tenant with a state folder', () => {
+  test('is the same after a restart, on the same ports', async () => {
+    const first = await started({ stateDir })
+    const { body: keys } = await ask(first, `${first.authority}/discovery/v2.0/keys`)
+    await running.pop()?.close()
+    const { close: _, tls: __, ...facts } = first
+    const second = await started({ stateDir, ports: first.ports })
+    expect(second).toMatchObject(facts)
+    expect((await askToken(second, { client_secret: first.client.secret })).status).toBe(200)
+    expect((await ask(second, `${second.authority}/discovery/v2.0/keys`)).body).toEqual(keys)
+  })
+
+  test('keeps its secrets in 0600 files of a 0700 folder', async () => {
+    const { files, client, adminToken, caPem } = await started({ stateDir })
+    expect((await stat(stateDir)).mode & 0o777).toBe(0o700)
+    const paths = Object.values(files ?? {})
+    expect(paths).toHaveLength(5)
+    for (const path of paths) expect((await stat(path)).mode & 0o777).toBe(0o600)
+    const contents = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
+    expect(contents).toEqual(
+      expect.arrayContaining([client.secret, adminToken, caPem, client.certificatePem]),
+    )
+  })
+
+  test('whose database is gone, while its secrets are there, says so', async () => {
+    const { files } = await started({ stateDir })
+    await running.pop()?.close()
+    await rm(join(stateDir, 'tenant.db'))
+    await expect(startTenant({ stateDir })).rejects.toMatchObject({
+      code: 'local-state-invalid',
+      hint: expect.stringContaining('local reset'),
+    })
+    expect(await readFile(files?.clientSecret ?? '', 'utf8')).not.toBe('')
+  })
+
+  test('whose database is damaged says so', async () => {
+    await started({ stateDir })
+    await running.pop()?.close()
+    await writeFile(join(stateDir, 'tenant.db'), Buffer.alloc(5000, 7))
+    await expect(startTenant({ stateDir })).rejects.toMatchObject({ code: 'local-state-invalid' })
+  })
+
+  test('that runs already is not started twice', async () => {
+    await started({ stateDir })
+    await expect(startTenant({ stateDir })).rejects.toMatchObject({ code: 'local-state-invalid' })
+  })
+})
+
+describe('a tenant without one', () => {
+  test('has no files, and names of its own each time', async () => {
+    const [first, second] = [await started(), await started()]
+    expect(first.files).toBeUndefined()
+    expect(first.tenantId).not.toBe(second.tenantId)
+    expect(first.client.secret).not.toBe(second.client.secret)
+  })
+
+  test('names a port that is taken, and leaves none open', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const address = taken.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await expect(startTenant({ ports: { admin: port } })).rejects.toMatchObject({
+      code: 'local-port-in-use',
+      message: expect.stringContaining(`port ${port}`),
+    })
+    taken.close()
+  })
+
+  test('listens on loopback only', async () => {
+    const { ports } = await started()
+    const { networkInterfaces } = await import('node:os')
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address !== undefined && !address.internal && address.family === 'IPv4')
+    if (outside === undefined) return
+    const socket = connect(ports.issuer, outside.address)
+    const [error] = await once(socket, 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+describe('every service', () => {
+  let tenant: Tenant
+  const log: ExchangeRecord[] = []
+  beforeAll(async () => {
+    tenant = await startTenant({ onLog: (record) => log.push(record) })
+  })
+  afterAll(async () => {
+    await tenant.close()
+  })
+  const services = ['issuer', 'vault', 'graph', 'admin'] as const
+
+  test.each(services)('%s refuses another host, so that no name can be pointed here', async (name) => {
+    const { status, headers } = await ask(tenant, `https://localhost:${tenant.ports[name]}/`, {
+      headers: { host: 'evil.example' },
+    })
+    expect(status).toBe(421)
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
+  test.each(services)('%s answers an unknown address and a broken one without a stack', async (name) => {
+    for (const path of ['/none/of/these/is/here', '/%zz']) {
+      const { status, text } = await ask(tenant, `https://localhost:${tenant.ports[name]}${path}`)
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(status).toBeLessThan(500)
+      expect(text).not.toMatch(/at .*\.ts|node:internal/)
+    }
+  })
+
+  test('logs each exchange with the reason of a refusal, and no secret', async () => {
+    log.length = 0
+    await askToken(tenant, { client_secret: 'not-this-one' })
+    await ask(tenant, `${tenant.vaultUrl}/certificates/x?api-version=7.4`)
+    expect(log).toMatchObject([
+      {
+        service: 'issuer',
+        status: 401,
+        code: 'AADSTS7000215',
+        clientId: tenant.client.appId,
+        reason: expect.stringContaining('Invalid client secret'),
+      },
+      { service: 'vault', status: 401, code: 'Unauthorized', path: '/certificates/x' },
+    ])
+    expect(JSON.stringify(log)).not.toContain('not-this-one')
+  })
+})
+
+describe('the admin interface', () => {
+  let tenant: Tenant
+  let stopped = Promise.withResolvers<void>()
+  let stops = 0
+  beforeAll(async () => {
+    const onStop = () => {
+      stops += 1
+      stopped.resolve()
+    }
+    tenant = await startTenant({ onStop })
+  })
+  afterAll(async () => {
+    await tenant.close()
+  })
+  const admin = (method: string, path: string, token: string) =>
+    ask(tenant, tenant.adminUrl + path, { method, token })
+
+  test('tells the status to who has the token', async () => {
+    const { status, body } = await admin('GET', '/status', tenant.adminToken)
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { tenantId: tenant.tenantId, startedAt: expect.any(String) },
+    })
+  })
+
+  test.each(['', 'wrong', 'x'.repeat(43)])('is closed to the token %j', async (token) => {
+    expect((await admin('GET', '/status', token)).status).toBe(401)
+    expect((await admin('POST', '/stop', token)).status).toBe(401)
+    expect(stops).toBe(0)
+  })
+
+  test('stops the tenant after it has answered', async () => {
+    stopped = Promise.withResolvers()
+    expect((await admin('POST', '/stop', tenant.adminToken)).status).toBe(202)
+    await stopped.promise
+    expect(stops).toBe(1)
+  })
+})
