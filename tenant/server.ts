@@ -11,6 +11,7 @@ import type { ExchangeRecord, ServiceName } from './http/exchange.ts'
 import { openKeyRing } from './issuer/keys.ts'
 import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
 import { listenAll } from './services.ts'
+import { openSettings } from './settings.ts'
 import { openStore, type Store } from './store.ts'
 
 export type { ExchangeRecord } from './http/exchange.ts'
@@ -26,6 +27,8 @@ export interface TenantOptions {
   readonly onLog?: (record: ExchangeRecord) => void
   /** The admin interface asked for a stop. */
   readonly onStop?: () => void
+  /** Handed the state when it is open, for a test that needs one which no client can make: access policies, for instance. */
+  readonly onStore?: (store: Store) => void
 }
 
 export interface Tenant {
@@ -78,18 +81,12 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const store = openStore(database)
   try {
     const record = tenantIn(store).get('tenant') ?? (await seedTenant({ store, clock, build, buildRequest }))
+    options.onStore?.(store)
     const ca = openDevCa(build, record.ca)
     const keys = openKeyRing(store, clock, build)
-    const services = {
-      store,
-      directory: openDirectory(store),
-      keys,
-      clock,
-      record,
-      build,
-      buildRequest,
-      onStop,
-    }
+    const settings = openSettings(store, clock)
+    const directory = openDirectory(store)
+    const services = { store, directory, keys, settings, clock, record, build, buildRequest, onStop }
     const { ports, close } = await listenAll(services, { ports: options.ports ?? {}, tls: ca, clock, onLog })
     const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)
     return {

@@ -1,14 +1,18 @@
 import type { buildCertificateRequest } from '../core/forge/pkcs10.ts'
 import type { buildCertificate } from '../core/forge/x509.ts'
-import { adminService } from './admin.ts'
+import { createFaults } from './admin/faults.ts'
+import { createLog } from './admin/log.ts'
+import { adminService } from './admin/service.ts'
 import type { Clock } from './clock.ts'
 import type { Directory } from './directory.ts'
 import { graphService } from './graph/service.ts'
 import type { ServiceName } from './http/exchange.ts'
 import { type Listening, type ListenOptions, listen, type Service } from './http/listen.ts'
 import type { KeyRing } from './issuer/keys.ts'
+import { createReplayGuard } from './issuer/replays.ts'
 import { issuerService } from './issuer/service.ts'
 import type { TenantRecord } from './seed/seed.ts'
+import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import { vaultService } from './vault/service.ts'
 
@@ -16,6 +20,7 @@ export interface ServicesDeps {
   readonly store: Store
   readonly directory: Directory
   readonly keys: KeyRing
+  readonly settings: Settings
   readonly clock: Clock
   readonly record: TenantRecord
   readonly build: typeof buildCertificate
@@ -23,7 +28,7 @@ export interface ServicesDeps {
   readonly onStop: () => void
 }
 
-export interface ListenAllOptions extends Omit<ListenOptions, 'port'> {
+export interface ListenAllOptions extends Omit<ListenOptions, 'port' | 'takeFault'> {
   readonly ports: Partial<Record<ServiceName, number>>
 }
 
@@ -35,13 +40,23 @@ export interface AllListening {
 /** Starts the four services; when one can't start, those before it stop again. */
 export async function listenAll(
   deps: ServicesDeps,
-  { ports, ...options }: ListenAllOptions,
+  { ports, onLog, ...options }: ListenAllOptions,
 ): Promise<AllListening> {
-  const { store, directory, keys, clock, record, build, buildRequest } = deps
+  const { store, directory, keys, settings, clock, record, build, buildRequest, onStop } = deps
   const { tenantId, vaultName } = record
   const started: Listening[] = []
+  const faults = createFaults()
+  const log = createLog()
+  const shared: Omit<ListenOptions, 'port'> = {
+    ...options,
+    takeFault: faults.take,
+    onLog: (line) => {
+      log.add(line)
+      onLog(line)
+    },
+  }
   const start = async (service: Service) => {
-    const listening = await listen(service, { ...options, port: ports[service.name] ?? 0 })
+    const listening = await listen(service, { ...shared, port: ports[service.name] ?? 0 })
     started.push(listening)
     return listening.port
   }
@@ -51,7 +66,16 @@ export async function listenAll(
   try {
     let origin = ''
     const issuer = await start(
-      issuerService({ directory, keys, clock, names: record, tenantName: tenantId, origin: () => origin }),
+      issuerService({
+        directory,
+        keys,
+        clock,
+        settings,
+        replays: createReplayGuard(),
+        names: record,
+        tenantName: tenantId,
+        origin: () => origin,
+      }),
     )
     origin = `https://localhost:${issuer}`
     const vault = await start(
@@ -68,7 +92,17 @@ export async function listenAll(
     )
     const graph = await start(graphService({ directory, store, keys, clock, tenantId }))
     const admin = await start(
-      adminService({ token: record.adminToken, tenantId, startedAt: clock.now(), onStop: deps.onStop }),
+      adminService({
+        token: record.adminToken,
+        tenantId,
+        startedAt: clock.now(),
+        clock,
+        keys,
+        settings,
+        faults,
+        log,
+        onStop,
+      }),
     )
     return { ports: { issuer, vault, graph, admin }, close }
   } catch (error) {

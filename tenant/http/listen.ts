@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
+import { setTimeout } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
 import { AppError, systemCode } from '../../core/errors.ts'
+import type { Fault } from '../admin/faults.ts'
 import type { Clock } from '../clock.ts'
 import {
   type Answer,
   BODY_MAX,
   BodyTooLarge,
   type ExchangeRecord,
+  json,
   type ServiceName,
   type TenantRequest,
 } from './exchange.ts'
@@ -37,6 +40,8 @@ export interface ListenOptions {
   }
   readonly clock: Clock
   readonly onLog: (record: ExchangeRecord) => void
+  /** The fault that this request is to meet, where one was asked for. */
+  readonly takeFault: (service: ServiceName, request: TenantRequest) => Fault | undefined
 }
 
 export interface Listening {
@@ -83,23 +88,19 @@ export async function listen(service: Service, options: ListenOptions): Promise<
 
 async function serve(
   service: Service,
-  { clock, onLog }: ListenOptions,
+  { clock, onLog, takeFault }: ListenOptions,
   port: number,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const started = performance.now()
   const { request, answer: refusal } = accept(service, port, incoming)
-  const answer = refusal ?? (await dispatch(service, request))
-  // A body that nobody read would otherwise be taken in to its end before the connection serves again.
-  const unread = hasBody(incoming) && !incoming.readableEnded
-  response.writeHead(answer.status, {
-    ...service.headers?.(request),
-    ...answer.headers,
-    'content-length': Buffer.byteLength(answer.body ?? ''),
-    ...(unread ? { connection: 'close' } : {}),
-  })
-  response.end(answer.body)
+  const fault = refusal ? undefined : takeFault(service.name, request)
+  if (fault?.latencyMs !== undefined) await setTimeout(fault.latencyMs)
+  const answer = refusal ?? faultAnswer(fault) ?? (await dispatch(service, request))
+  if (fault?.answer === 'drop') incoming.socket.destroy()
+  else
+    respond(incoming, response, { ...answer, headers: { ...service.headers?.(request), ...answer.headers } })
   const { id, method, host, path } = request
   onLog({
     time: clock.now().toISOString(),
@@ -112,6 +113,18 @@ async function serve(
     milliseconds: Math.round(performance.now() - started),
     ...answer.note,
   })
+}
+
+function respond(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body = '' }: Answer,
+): void {
+  // A body that nobody read would otherwise be taken in to its end before the connection serves again.
+  const unread = hasBody(incoming) && !incoming.readableEnded
+  const length = { 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) })
+  response.end(body)
 }
 
 /** The first step: a request for another host, or with a path that can't be read, goes no further. */
@@ -149,6 +162,18 @@ async function dispatch(service: Service, request: TenantRequest): Promise<Answe
     return service.answerError(error, request)
   }
 }
+
+/** A fault that answers in place of the service. A dropped connection is logged with status 0. */
+function faultAnswer(fault: Fault | undefined): Answer | undefined {
+  if (fault?.answer === undefined) return undefined
+  const note = { reason: 'a fault that was asked for' }
+  if (fault.answer === 'drop') return { status: 0, note }
+  const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }
+  const error = { code: FAULT_CODES[fault.answer], message: 'A fault that was asked for.' }
+  return { ...json(fault.answer, { error }, retryAfter), note }
+}
+
+const FAULT_CODES = { 429: 'TooManyRequests', 500: 'InternalServerError', 503: 'ServiceUnavailable' }
 
 function plain(status: number, reason: string): Answer {
   return {

@@ -8,6 +8,7 @@ import { thumbprintsOf } from '../../core/thumbprints.ts'
 import type { Clock } from '../clock.ts'
 import type { Application, KeyCredential } from '../directory.ts'
 import { EntraError } from './errors.ts'
+import type { ReplayGuard } from './replays.ts'
 
 /** In seconds. MSAL rounds `nbf` to the nearest second, so it may lie ahead; machines' clocks differ by more. */
 const SKEW = 5 * 60
@@ -22,18 +23,24 @@ export interface AssertionContext {
   /** What `aud` may be: the token endpoint, by any name of the tenant, and the issuer. */
   readonly audiences: readonly string[]
   readonly clock: Clock
+  /** Take `x5t` only. */
+  readonly legacyThumbprintsOnly: boolean
+  /** Where given: remembers what was used, and refuses it the second time. */
+  readonly replays?: ReplayGuard
 }
 
 /** @throws EntraError 50027, 5002727, 5002738, 700027, 700021, 700023, 700024 */
-export async function checkAssertion(assertion: string, { client, audiences, clock }: AssertionContext) {
+export async function checkAssertion(assertion: string, context: AssertionContext): Promise<void> {
+  const { client, audiences, clock, legacyThumbprintsOnly, replays } = context
   const { header, claims } = parse(assertion)
   assertHeader(header)
-  const used = registeredKey(header, client)
+  const used = registeredKey(header, client, legacyThumbprintsOnly)
   assertKeyDates(used, client, clock)
   await assertSignature(assertion, header, used, client)
   assertClient(claims, client)
   assertAudience(claims, audiences, client)
   assertDates(claims, clock, client)
+  replays?.assertNew(claims, client, clock)
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -98,8 +105,8 @@ function assertHeader({ typ, alg }: Json): void {
  * Finds the certificate that the header names: `x5t#S256` is a SHA-256, `x5t` a SHA-1. A SHA-256 within `x5t` names
  * nothing, in Entra too (entra.md 2.3).
  */
-function registeredKey(header: Json, client: Application): UsedKey {
-  const sha256 = hexOf(header['x5t#S256'])
+function registeredKey(header: Json, client: Application, sha1Only: boolean): UsedKey {
+  const sha256 = sha1Only ? undefined : hexOf(header['x5t#S256'])
   const sha1 = hexOf(header.x5t)
   const thumbprint = sha256 ?? sha1 ?? ''
   const credential = client.keyCredentials.find((entry) => {

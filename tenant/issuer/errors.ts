@@ -18,11 +18,18 @@ export class EntraError extends Error {
   override readonly name = 'EntraError'
   readonly status: number
   readonly error: OAuthError
-  readonly code: number
+  /** Undefined for what Entra itself does not refuse. */
+  readonly code: number | undefined
   /** The app that asked, for the log. */
   readonly clientId: string | undefined
 
-  constructor(status: number, error: OAuthError, code: number, message: string, clientId?: string) {
+  constructor(
+    status: number,
+    error: OAuthError,
+    code: number | undefined,
+    message: string,
+    clientId?: string,
+  ) {
     super(message)
     this.status = status
     this.error = error
@@ -43,22 +50,26 @@ export function answerEntraError(thrown: unknown, request: TenantRequest, clock:
     .replace('T', ' ')
     .replace(/\.\d+Z$/, 'Z')
   const correlationId = correlationIdOf(request) ?? request.id
-  const text = `AADSTS${error.code}: ${error.message}`
+  const { code, message, clientId } = error
+  const text = code === undefined ? message : `AADSTS${code}: ${message}`
   const body = {
     error: error.error,
     error_description: `${text} Trace ID: ${request.id} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
-    error_codes: [error.code],
+    error_codes: code === undefined ? [] : [code],
     timestamp,
     trace_id: request.id,
     correlation_id: correlationId,
-    ...(WITHOUT_URI.has(error.code)
+    ...(code === undefined || WITHOUT_URI.has(code)
       ? {}
-      : { error_uri: `https://login.microsoftonline.com/error?code=${error.code}` }),
+      : { error_uri: `https://login.microsoftonline.com/error?code=${code}` }),
   }
-  const { clientId } = error
   return {
     ...json(error.status, body),
-    note: { code: `AADSTS${error.code}`, reason: error.message, ...(clientId ? { clientId } : {}) },
+    note: {
+      ...(code === undefined ? {} : { code: `AADSTS${code}` }),
+      reason: message,
+      ...(clientId ? { clientId } : {}),
+    },
   }
 }
 

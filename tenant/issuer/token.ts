@@ -4,12 +4,14 @@
 import type { Clock } from '../clock.ts'
 import type { Application, Directory, ServicePrincipal } from '../directory.ts'
 import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
+import type { Settings } from '../settings.ts'
 import { checkAssertion } from './assertion.ts'
 import { type ClientProof, issueAppToken } from './claims.ts'
 import { EntraError } from './errors.ts'
 import { type Form, readForm } from './form.ts'
 import type { KeyRing } from './keys.ts'
 import { isGuid, type Realm } from './realm.ts'
+import type { ReplayGuard } from './replays.ts'
 import { resourceScope } from './scope.ts'
 import { checkSecret } from './secret.ts'
 
@@ -17,6 +19,8 @@ export interface TokenDeps {
   readonly directory: Directory
   readonly keys: KeyRing
   readonly clock: Clock
+  readonly settings: Settings
+  readonly replays: ReplayGuard
   /** The tenant's name, as messages show it. */
   readonly tenantName: string
 }
@@ -135,7 +139,7 @@ async function authenticateClient(
   client: Application,
   { secret, assertion }: Presented,
   realm: Realm,
-  { clock }: TokenDeps,
+  { clock, settings, replays }: TokenDeps,
 ): Promise<ClientProof> {
   const { appId } = client
   if (secret === undefined && assertion === undefined) {
@@ -157,7 +161,15 @@ async function authenticateClient(
     )
   }
   if (assertion !== undefined) {
-    await checkAssertion(assertion, { client, audiences: audiencesOf(realm), clock })
+    const { legacyThumbprintsOnly, refuseReplays } = settings.get()
+    const strict = refuseReplays ? { replays } : {}
+    await checkAssertion(assertion, {
+      client,
+      audiences: audiencesOf(realm),
+      clock,
+      legacyThumbprintsOnly,
+      ...strict,
+    })
     return 'certificate'
   }
   if (secret !== undefined) checkSecret(client, secret, clock)

@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts'
+import { isSameText } from '../credentials.ts'
+import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
+import type { Service } from '../http/listen.ts'
+import { route } from '../http/router.ts'
+import type { KeyRing } from '../issuer/keys.ts'
+import type { Settings, TenantSettings } from '../settings.ts'
+import { type Faults, readFault } from './faults.ts'
+import type { ExchangeLog } from './log.ts'
+
+export interface AdminDeps {
+  readonly token: string
+  readonly tenantId: string
+  readonly startedAt: Date
+  readonly clock: Clock
+  readonly keys: KeyRing
+  readonly settings: Settings
+  readonly faults: Faults
+  readonly log: ExchangeLog
+  readonly onStop: () => void
+}
+
+/** The interface of whoever runs the tenant. Only the admin token, a 0600 file, opens it. */
+export function adminService(deps: AdminDeps): Service {
+  const { clock, keys, settings, faults, log } = deps
+  const opened =
+    (handler: (request: TenantRequest) => Answer | Promise<Answer>) => (request: TenantRequest) => {
+      const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
+      return token !== undefined && isSameText(token, deps.token) ? handler(request) : CLOSED
+    }
+  const status = () => json(200, { tenantId: deps.tenantId, startedAt: deps.startedAt.toISOString() })
+  const stop = () => {
+    // After the answer is on its way.
+    setImmediate(deps.onStop)
+    return json(202, { stopping: true })
+  }
+  const showClock = () => json(200, { now: clock.now().toISOString(), offsetMs: clock.offsetMs })
+  const moveClock = async (request: TenantRequest) => {
+    const offset = readOffset(await readJson(request), clock)
+    if (offset === undefined) return refusal('give offsetMs, advanceMs, or now (ISO 8601)')
+    settings.change({ clockOffsetMs: offset })
+    return showClock()
+  }
+  const changeSettings = async (request: TenantRequest) => {
+    const changes = readSettings(await readJson(request))
+    if (typeof changes === 'string') return refusal(changes)
+    settings.change(changes)
+    return json(200, shownSettings(settings.get()))
+  }
+  const addFault = async (request: TenantRequest) => {
+    const fault = readFault(await readJson(request))
+    if (typeof fault === 'string') return refusal(fault)
+    faults.add(fault)
+    return json(201, fault)
+  }
+  const clearFaults = () => {
+    faults.clear()
+    return { status: 204 }
+  }
+  const rotate = async () => {
+    await keys.rotate()
+    return json(200, { active: keys.active().kid, published: keys.published().map(({ kid }) => kid) })
+  }
+  const showLog = ({ query }: TenantRequest) =>
+    json(200, { value: log.after(Number(query.get('after') ?? 0) || 0) })
+  return {
+    name: 'admin',
+    routes: [
+      route('GET', '/status', opened(status)),
+      route('POST', '/stop', opened(stop)),
+      route('GET', '/clock', opened(showClock)),
+      route('PUT', '/clock', opened(moveClock)),
+      route(
+        'GET',
+        '/settings',
+        opened(() => json(200, shownSettings(settings.get()))),
+      ),
+      route('PATCH', '/settings', opened(changeSettings)),
+      route(
+        'GET',
+        '/faults',
+        opened(() => json(200, { value: faults.all() })),
+      ),
+      route('POST', '/faults', opened(addFault)),
+      route('DELETE', '/faults', opened(clearFaults)),
+      route('POST', '/keys/rotate', opened(rotate)),
+      route('GET', '/logs', opened(showLog)),
+    ],
+    answerError: () => json(400, { error: 'the admin interface can not read this request' }),
+    answerNotFound: () => json(404, { error: 'the admin interface has nothing at this address' }),
+    headers: () => ({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }),
+  }
+}
+
+const CLOSED: Answer = {
+  ...json(401, { error: 'the admin token is missing or wrong' }, { 'www-authenticate': 'Bearer' }),
+  note: { reason: 'the admin token is missing or wrong' },
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+async function readJson(request: TenantRequest): Promise<Json> {
+  const value: unknown = JSON.parse((await request.body()).toString())
+  if (typeof value !== 'object' || value === null) throw new TypeError('no object')
+  return { ...value }
+}
+
+function refusal(error: string): Answer {
+  return { ...json(400, { error }), note: { reason: error } }
+}
+
+/** A century either way: dates stay dates. */
+const OFFSET_MAX = 100 * 365 * 24 * 60 * 60 * 1000
+
+function readOffset({ offsetMs, advanceMs, now }: Json, clock: Clock): number | undefined {
+  const at = typeof now === 'string' ? Date.parse(now) - (clock.now().getTime() - clock.offsetMs) : undefined
+  const offset = offsetMs ?? (typeof advanceMs === 'number' ? clock.offsetMs + advanceMs : at)
+  return typeof offset === 'number' && Math.abs(offset) <= OFFSET_MAX ? Math.round(offset) : undefined
+}
+
+function readSettings(changes: Json): Partial<TenantSettings> | string {
+  const { refuseReplays, legacyThumbprintsOnly, propagationDelayMs, ...others } = changes
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return `there is no setting ${unknown}`
+  const flags = { refuseReplays, legacyThumbprintsOnly }
+  const read: { refuseReplays?: boolean; legacyThumbprintsOnly?: boolean; propagationDelayMs?: number } = {}
+  for (const name of ['refuseReplays', 'legacyThumbprintsOnly'] as const) {
+    const value = flags[name]
+    if (value !== undefined && typeof value !== 'boolean') return `${name} must be true or false`
+    if (value !== undefined) read[name] = value
+  }
+  if (propagationDelayMs === undefined) return read
+  if (typeof propagationDelayMs !== 'number' || !(propagationDelayMs >= 0 && propagationDelayMs <= 60_000)) {
+    return 'propagationDelayMs must be from 0 to 60000'
+  }
+  return { ...read, propagationDelayMs }
+}
+
+function shownSettings({ id: _, clockOffsetMs: __, ...shown }: TenantSettings): object {
+  return shown
+}
