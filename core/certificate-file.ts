@@ -1,7 +1,7 @@
 /** The loader: one certificate with its private key out of a file in any of the forms that tools write. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { chainOf, distinct, fits, isIssuedBy, isSelfIssued, leavesOf } from './certificate-chain.ts'
-import { certificateParts, damagedCertificate } from './certificate-parts.ts'
+import { type CertificateParts, certificateParts, damagedCertificate } from './certificate-parts.ts'
 import { AppError } from './errors.ts'
 import { damagedKey, isConsistent, type KeyPart, readPrivateKey } from './private-key.ts'
 
@@ -126,7 +126,7 @@ async function open(
   { publicOnly = false, ...options }: LoadOptions & { publicOnly?: boolean },
 ): Promise<Opened> {
   const { origin } = options
-  const parts = certificateParts(bytes, origin)
+  const parts = await unsealed(certificateParts(bytes, origin), options)
   const certificates = parts.certificates.map((der) => {
     try {
       return new X509Certificate(der)
@@ -136,6 +136,17 @@ async function open(
   })
   if (publicOnly) return { certificates, keys: certificates.length > 1 ? plainKeys(parts.keys, options) : [] }
   return { certificates, keys: parts.keys.map((part) => readPrivateKey(part, options)) }
+}
+
+/** Opens a PKCS#12 file, which has to be decrypted before there are any parts. */
+async function unsealed(
+  { pfx, ...parts }: CertificateParts,
+  options: LoadOptions,
+): Promise<CertificateParts> {
+  if (pfx === undefined) return parts
+  const { readPfx } = await import('./forge/pkcs12.ts')
+  const { certificates, keys } = readPfx(pfx, options)
+  return { certificates, keys: keys.map((der) => ({ form: 'pkcs8', der })) }
 }
 
 /** The keys that need no passphrase: enough to tell which of several certificates is the leaf. */

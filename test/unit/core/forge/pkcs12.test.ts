@@ -1,0 +1,247 @@
+import { createPrivateKey } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadCertificate, loadPublicCertificate } from '../../../../core/certificate-file.ts'
+import type { ErrorCode } from '../../../../core/errors.ts'
+import { deriveKey, KeyPurpose } from '../../../../core/forge/pbe.ts'
+import { bmp, readPfx } from '../../../../core/forge/pkcs12.ts'
+import { writePfx } from '../../../../core/forge/pkcs12-writer.ts'
+import { appError } from '../../../support/app-error.ts'
+import { certificateFor, derOf, ecKeys, type KeyPair, pkcs8, rsaKeys } from '../../../support/certificates.ts'
+import { has, runTool } from '../../../support/tools.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'pkcs12-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const origin = 'daemon.pfx'
+let keys: KeyPair
+let others: KeyPair
+let crt: string
+let key: Buffer
+
+beforeAll(async () => {
+  ;[keys, others] = await Promise.all([rsaKeys(), rsaKeys()])
+  crt = certificateFor(keys)
+  key = derKey(keys)
+  writeFileSync(join(folder, 'key.pem'), pkcs8(keys.privateKey))
+  writeFileSync(join(folder, 'cert.pem'), crt)
+  writeFileSync(join(folder, 'two-keys.pem'), pkcs8(keys.privateKey) + pkcs8(others.privateKey) + crt)
+})
+
+const derKey = ({ privateKey }: KeyPair) => privateKey.export({ type: 'pkcs8', format: 'der' })
+const pfx = (passphrase: string, more = {}) =>
+  writePfx({ certificates: [derOf(crt)], key, passphrase, friendlyName: 'daemon', ...more })
+const load = (bytes: Uint8Array, passphrase?: string) => loadCertificate(bytes, { origin, passphrase })
+const refused = (code: ErrorCode, bytes: Uint8Array, passphrase?: string) =>
+  appError(code, () => load(bytes, passphrase))
+
+function openssl(...args: string[]): Buffer {
+  const base = [
+    'pkcs12',
+    '-export',
+    '-inkey',
+    'key.pem',
+    '-in',
+    'cert.pem',
+    '-out',
+    'out.pfx',
+    '-passout',
+    'pass:p',
+  ]
+  runTool('openssl', [...base, ...args], folder)
+  return readFileSync(join(folder, 'out.pfx'))
+}
+
+describe('the key derivation of PKCS#12', () => {
+  // Vectors that Bouncy Castle, OpenSSL and node-forge share.
+  it.each([
+    ['smeg', '0a58cf64530d823f', 1, '8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3'],
+    ['queeg', '1682c0fc5b3f7ec5', 1000, '483dd6e919d7de2e8e648ba8f862f3fbfbdc2bcb2c02957f'],
+  ])('gives for %s what other programs give', (passphrase, salt, rounds, expected) => {
+    const derived = deriveKey(
+      'sha1',
+      KeyPurpose.encryption,
+      bmp(passphrase),
+      Buffer.from(salt, 'hex'),
+      rounds,
+      24,
+    )
+    expect(derived.toString('hex')).toBe(expected)
+  })
+
+  it('starts a longer key with the shorter one', () => {
+    const derive = (length: number) =>
+      deriveKey('sha256', KeyPurpose.mac, bmp('x'), Buffer.alloc(8, 1), 3, length).toString('hex')
+    expect(derive(200).startsWith(derive(32))).toBe(true)
+  })
+})
+
+describe('a PFX file of ours', () => {
+  it.each(['', 'p', 'correct horse', 'pässwörd', '密码🔑', ' leading and trailing ', 'x'.repeat(200)])(
+    'is read again with the passphrase %j and no other',
+    async (passphrase) => {
+      const bytes = pfx(passphrase)
+      expect((await load(bytes, passphrase)).key.equals(keys.privateKey)).toBe(true)
+      await refused('certificate-passphrase-wrong', bytes, `${passphrase}x`)
+    },
+  )
+
+  it('without a passphrase opens when none is given', async () => {
+    expect((await load(pfx(''))).key.equals(keys.privateKey)).toBe(true)
+  })
+
+  it('is never the same twice', () => expect(pfx('p').equals(pfx('p'))).toBe(false))
+
+  it('may be followed by other bytes', async () => {
+    await load(Buffer.concat([pfx('p'), Buffer.from('\r\n\0\0')]), 'p')
+  })
+
+  it('shows neither certificate nor key in the clear', () => {
+    const bytes = pfx('p')
+    expect(bytes.includes(derOf(crt).subarray(20, 60))).toBe(false)
+    expect(bytes.includes(key.subarray(40, 80))).toBe(false)
+  })
+})
+
+describe('a PFX file is refused', () => {
+  it('when it is cut anywhere', async () => {
+    const bytes = pfx('p')
+    for (const length of [8, 40, 200, bytes.length - 1])
+      await refused('certificate-truncated', bytes.subarray(0, length), 'p')
+  })
+
+  it('when a bit flipped in what the MAC covers', async () => {
+    const bytes = pfx('p')
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    await refused('certificate-passphrase-wrong', bytes, 'p')
+  })
+
+  it('when its version is not 3', async () => {
+    const bytes = Buffer.from(pfx('p'))
+    bytes[bytes.indexOf(Buffer.from([2, 1, 3])) + 2] = 4
+    await refused('certificate-not-recognised', bytes, 'p')
+  })
+
+  it('when its key belongs to another certificate', async () => {
+    await refused('certificate-key-mismatch', pfx('p', { key: derKey(others) }), 'p')
+  })
+
+  it('when its key is EC', async () => {
+    await refused('certificate-key-not-rsa', pfx('p', { key: derKey(await ecKeys()) }), 'p')
+  })
+
+  it('when its key is no key', async () => {
+    await refused('certificate-malformed', pfx('p', { key: Buffer.from([0x30, 0]) }), 'p')
+  })
+
+  it('when two certificates fit its key', async () => {
+    const certificates = [derOf(crt), derOf(certificateFor(keys, { cn: 'again' }))]
+    await refused('certificate-two-leaves', pfx('p', { certificates }), 'p')
+  })
+
+  it('when a derivation would take hours, at once', async () => {
+    const bytes = Buffer.from(pfx('p'))
+    // The rounds of the MAC are the last INTEGER of the file: 10,000 is 0x2710.
+    const at = bytes.lastIndexOf(Buffer.from([2, 2, 0x27, 0x10]))
+    // The lengths around it grow by two: those of macData and of the file, each in two bytes at most.
+    const costly = Buffer.concat([bytes.subarray(0, at), Buffer.from([2, 4, 0x7f, 0xff, 0xff, 0xff])])
+    const macData = costly.lastIndexOf(
+      Buffer.from([0x30, at - costly.lastIndexOf(Buffer.from([0x30, 0x31])) + 4]),
+    )
+    costly.writeUInt16BE(costly.readUInt16BE(2) + 2, 2)
+    costly[macData + 1] = (costly[macData + 1] ?? 0) + 2
+    await refused('certificate-encryption-unsupported', costly, 'p')
+  })
+
+  it('when nothing but the start of one is there', async () => {
+    await refused('certificate-malformed', Buffer.from([0x30, 3, 2, 1, 3]))
+    await refused('certificate-malformed', Buffer.from([0x30, 0x80, 2, 1, 3]))
+  })
+})
+
+describe.runIf(has('openssl'))('openssl', () => {
+  const info = (passphrase: string) => {
+    writeFileSync(join(folder, 'ours.pfx'), pfx(passphrase))
+    const args = ['-c', `openssl pkcs12 -in ours.pfx -info -nodes -passin "pass:${passphrase}" 2>&1`]
+    return runTool('sh', args, folder)
+  }
+
+  it.each(['p', '', 'correct horse', 'pässwörd🔑'])('reads ours with %j, without -legacy', (passphrase) => {
+    const shown = info(passphrase)
+    expect(createPrivateKey(shown.slice(shown.indexOf('-----BEGIN PRIVATE'))).equals(keys.privateKey)).toBe(
+      true,
+    )
+    expect(shown).toContain('friendlyName: daemon')
+  })
+
+  it('finds a SHA-256 MAC, and AES-256 with HMAC-SHA-256 over certificate and key alike', () => {
+    const shown = info('p')
+    expect(shown).toMatch(/MAC: sha256, Iteration 10000\nMAC length: 32, salt length: 16/)
+    const cipher = /PBES2, PBKDF2, AES-256-CBC, Iteration 10000, PRF hmacWithSHA256/g
+    expect(shown.match(cipher)).toHaveLength(2)
+    expect(shown).toMatch(/PKCS7 Encrypted data: PBES2/)
+    expect(shown).toMatch(/Shrouded Keybag: PBES2/)
+  })
+
+  it('makes files without MAC, where a wrong passphrase is told by what it gives', async () => {
+    const bytes = openssl('-nomac')
+    await refused('certificate-passphrase-missing', bytes)
+    for (let attempt = 0; attempt < 300; attempt += 1)
+      expect(() => readPfx(bytes, { origin, passphrase: `wrong ${attempt}` })).toThrow(
+        /passphrase does not open/,
+      )
+  })
+
+  it('makes files without a key, or without a certificate', async () => {
+    const noKey = openssl('-nokeys')
+    await refused('certificate-no-key', noKey, 'p')
+    expect((await loadPublicCertificate(noKey, { origin, passphrase: 'p' })).raw).toEqual(derOf(crt))
+    await refused('certificate-no-certificate', openssl('-nocerts'), 'p')
+  })
+
+  it('makes files with RC4, which is refused by name of the remedy', async () => {
+    const bytes = openssl('-legacy', '-keypbe', 'PBE-SHA1-RC4-128', '-certpbe', 'NONE')
+    const { hint } = await refused('certificate-encryption-unsupported', bytes, 'p')
+    expect(hint).toContain('openssl')
+  })
+
+  it('makes files with scrypt-free PBES2 of other key lengths', async () => {
+    await load(openssl('-keypbe', 'AES-192-CBC', '-certpbe', 'AES-128-CBC', '-macalg', 'sha384'), 'p')
+  })
+
+  it('has a passphrase for the MAC and another for the content', async () => {
+    const args = ['pkcs12', '-export', '-twopass', '-inkey', 'key.pem', '-in', 'cert.pem', '-out', 'two.pfx']
+    const made = (() => {
+      try {
+        runTool('openssl', [...args, '-passout', 'pass:a'], folder, 'b\nb\n')
+        return true
+      } catch {
+        return false // it wants a terminal for the second one
+      }
+    })()
+    if (made) await refused('certificate-malformed', readFileSync(join(folder, 'two.pfx')), 'a')
+  })
+})
+
+describe.runIf(has('keytool'))("Java's keytool", () => {
+  const list = (passphrase: string) =>
+    runTool(
+      'keytool',
+      ['-list', '-v', '-keystore', 'java.pfx', '-storetype', 'PKCS12', '-storepass', passphrase],
+      folder,
+    )
+
+  it('reads ours, the key with its certificate under its name', () => {
+    writeFileSync(join(folder, 'java.pfx'), pfx('correct horse'))
+    const shown = list('correct horse')
+    expect(shown).toContain('PrivateKeyEntry')
+    expect(shown).toMatch(/Alias name: daemon/i)
+  })
+
+  it('does not read ours with a wrong passphrase', () => {
+    writeFileSync(join(folder, 'java.pfx'), pfx('correct horse'))
+    expect(() => list('wrong horse')).toThrow()
+  })
+})
