@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import { ensurePrivateDir, replaceFile } from '../core/private-file.ts'
@@ -33,10 +33,10 @@ export async function prepareStateDir(stateDir: string): Promise<string> {
   await ensurePrivateDir(stateDir)
   const database = join(stateDir, 'tenant.db')
   const files = Object.values(tenantFiles(stateDir))
-  if (!(await exists(database)) && (await Promise.all(files.map(exists))).some(Boolean)) {
+  if (!(await holdsData(database)) && (await Promise.all(files.map(exists))).some(Boolean)) {
     throw new AppError(
       'local-state-invalid',
-      `the state in ${stateDir} is incomplete: tenant.db is missing`,
+      `the state in ${stateDir} is incomplete: tenant.db is missing or empty`,
       {
         hint: 'start anew, which forgets its apps, certificates and secrets: todo-cli local reset',
       },
@@ -54,6 +54,14 @@ export async function writeTenantFiles(stateDir: string, tenant: TenantRecord): 
   await replaceFile({ path: files.ca, data: tenant.ca.caPem })
   await replaceFile({ path: files.adminToken, data: tenant.adminToken })
   return files
+}
+
+/** SQLite takes a file without a whole header for a new database, and would begin another tenant in it. */
+async function holdsData(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ size }) => size >= 100,
+    () => false,
+  )
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@
  * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), the ports of the last run
  * (`ports.json`), and the lock that keeps a second tenant off the same state.
  */
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { AppError, systemCode } from '../../../core/errors.ts'
@@ -167,6 +167,8 @@ export async function lockState(stateDir: string): Promise<StateLock> {
   const path = join(stateDir, 'lock.sqlite')
   let database: DatabaseSync | undefined
   try {
+    // SQLite itself would create the file with what the umask leaves.
+    await (await open(path, 'a', 0o600)).close()
     database = new DatabaseSync(path, { timeout: 0 })
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch (cause) {

@@ -1,0 +1,130 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSandbox, ROOT, runChild, type Sandbox } from '../support/child.ts'
+
+let sandbox: Sandbox
+let installed: string
+let packed: readonly string[]
+
+/** npm, with an empty HOME and no way to a registry: the tarball has to be enough. */
+const npm = (cwd: string, ...argv: string[]) =>
+  runChild('npm', [...argv, '--offline', '--no-audit', '--no-fund'], { cwd, env: sandbox.env })
+
+const bin = (name: string, ...argv: string[]) =>
+  runChild(process.execPath, [join(installed, 'node_modules', '.bin', name), ...argv], {
+    cwd: installed,
+    env: sandbox.env,
+  })
+
+beforeAll(async () => {
+  sandbox = await createSandbox()
+  installed = join(sandbox.folder, 'installed')
+  await mkdir(installed)
+  await writeFile(join(installed, 'package.json'), '{"private":true}')
+  const pack = await npm(ROOT, 'pack', '--ignore-scripts', '--json', '--pack-destination', sandbox.folder)
+  const answer = JSON.parse(pack.stdout) as unknown
+  const [{ filename, files }] = Object.values(answer as object) as [
+    { filename: string; files: { path: string }[] },
+  ]
+  packed = files.map(({ path }) => path)
+  const install = await npm(installed, 'install', join(sandbox.folder, filename))
+  expect(install).toMatchObject({ exitCode: 0 })
+}, 60_000)
+
+afterAll(async () => {
+  await bin('todo-cli', 'local', 'stop')
+  await sandbox.remove()
+})
+
+describe('the packed and installed package', () => {
+  it('needs no other package', async () => {
+    const names = await readdir(join(installed, 'node_modules'))
+    expect(names.filter((name) => !name.startsWith('.'))).toEqual(['todo-cli'])
+  })
+
+  it('ships built JavaScript, licences and changelog, and neither source, tests nor keys', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'dist/todo-cli.cjs',
+        'dist/todo-api.cjs',
+        'dist/THIRD-PARTY-LICENSES.txt',
+        'LICENSE',
+        'README.md',
+        'CHANGELOG.md',
+      ]),
+    )
+    expect(packed.filter((path) => /\.ts$|^(test|certs|tenant|core)\/|\.pem$|\.map$/.test(path))).toEqual([])
+  })
+
+  it('names the licence of every package that is bundled', async () => {
+    const text = await readFile(
+      join(installed, 'node_modules/todo-cli/dist/THIRD-PARTY-LICENSES.txt'),
+      'utf8',
+    )
+    for (const name of [
+      '@azure/msal-node',
+      '@azure/identity',
+      '@azure/keyvault-certificates',
+      'commander',
+      'express',
+      'express-oauth2-jwt-bearer',
+      'got',
+      'jose',
+      'node-forge',
+    ]) {
+      expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)$`, 'm'))
+    }
+    expect(text).not.toContain('see below')
+  })
+
+  it('runs its bins', async () => {
+    const help = await bin('todo-cli', '--help')
+    expect(help).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(help.stdout).toContain('todo-cli cert create daemon')
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+    expect((await bin('todo-cli', '--version')).stdout).toBe(`${version}\n`)
+    expect((await bin('todo-api', '--help')).stdout).toContain('TODO_API_TENANT_ID')
+  })
+
+  it('starts the local tenant and lists todos with each credential', async () => {
+    expect(await bin('todo-cli', 'local', 'start')).toMatchObject({ exitCode: 0 })
+    for (const auth of ['secret', 'cert', 'keyvault']) {
+      const { exitCode, stdout } = await bin('todo-cli', 'todos', 'list', '--auth', auth)
+      expect(exitCode).toBe(0)
+      expect(stdout).toContain('Water plants')
+    }
+  })
+
+  it('keeps its compile cache in a 0700 folder of the user', async () => {
+    await bin('todo-cli', '--help')
+    const { mode } = await stat(join(sandbox.folder, 'home', 'compile-cache'))
+    expect(mode & 0o777).toBe(0o700)
+  })
+
+  it.each(['todo-cli', 'todo-api'])(
+    'says in one line which Node.js %s needs, on an older one',
+    async (name) => {
+      const pretend = join(sandbox.folder, 'pretend.cjs')
+      await writeFile(pretend, "Object.defineProperty(process.versions, 'node', { value: '20.20.2' })")
+      const path = join(installed, 'node_modules', 'todo-cli', 'dist', `${name}.cjs`)
+      const { exitCode, stdout, stderr } = await runChild(
+        process.execPath,
+        ['--require', pretend, path, '--help'],
+        { cwd: installed, env: sandbox.env },
+      )
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toBe(
+        `error: ${name} needs Node.js 24.5 or newer, and this is 20.20.2: https://nodejs.org\n`,
+      )
+    },
+  )
+
+  it('is parsed by old versions of Node.js: its bins use no syntax newer than 2017 but import()', async () => {
+    for (const name of ['todo-cli.cjs', 'todo-api.cjs']) {
+      const text = await readFile(join(installed, 'node_modules/todo-cli/dist', name), 'utf8')
+      expect(text.startsWith('#!/usr/bin/env node\n')).toBe(true)
+      expect(text).not.toMatch(/\?\.[a-z(]|\?\?|catch \{|\*\*=?/)
+    }
+  })
+})
