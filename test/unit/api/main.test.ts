@@ -33,7 +33,9 @@ interface Running {
 
 function start(env: Record<string, string>, ...args: string[]): Running {
   const code = `import(${JSON.stringify(MAIN)}).then(({ main }) => main())`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code, '--', 'todo-api', ...args], { env })
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code, '--', 'todo-api', ...args], {
+    env,
+  })
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk) => {
     out += chunk
