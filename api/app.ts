@@ -1,12 +1,16 @@
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express } from 'express'
 import { READ, WRITE } from '../core/permissions.ts'
 import type { Guard } from './auth/authenticate.ts'
 import { requirePermission } from './auth/require-permission.ts'
-import type { ApiConfig } from './config.ts'
+import { type ApiConfig, isLocalOnly } from './config.ts'
 import { jsonBody } from './json-body.ts'
 import { describeError, type Log } from './log.ts'
+import { methodNotAllowed } from './method-not-allowed.ts'
+import type { Metrics } from './metrics.ts'
+import { observe, requestIdOf, setDenial } from './observe.ts'
+import { operations } from './operations.ts'
 import { Problem, problemHandler } from './problem.ts'
-import { requestIdOf, requestLog } from './request-log.ts'
+import { clientRateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { TodoStore } from './store/store.ts'
 import { TODOS_PATH } from './todo-resource.ts'
@@ -17,22 +21,29 @@ export interface AppParts {
   readonly guard: Guard
   readonly store: TodoStore
   readonly log: Log
+  readonly metrics: Metrics
+  /** True once the API was told to stop. */
+  readonly stopping: () => boolean
 }
 
 /** The Express app: each route is authenticate, permission, body, handler, in this order. */
-export function createApp({ config, guard, store, log }: AppParts): Express {
+export function createApp({ config, guard, store, log, metrics, stopping }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('case sensitive routing', true)
 
-  app.use(requestLog(log))
+  app.use(observe(log, metrics))
   app.use(...securityHeaders(config))
 
+  const exposeMetrics = config.exposeMetrics ?? isLocalOnly(config)
+  app.use(operations({ store, guard, metrics, stopping, exposeMetrics }))
+
   const { read: mayRead, write: mayWrite } = config.permissions ?? { read: READ, write: WRITE }
-  const reading = [guard.authenticate, requirePermission(mayRead)]
-  const writing = [guard.authenticate, requirePermission(mayWrite)]
+  const door = [guard.authenticate, ...clientRateLimit(config)]
+  const reading = [...door, requirePermission(mayRead)]
+  const writing = [...door, requirePermission(mayWrite)]
   const todos = todoHandlers(store, config)
   app
     .route(TODOS_PATH)
@@ -51,17 +62,23 @@ export function createApp({ config, guard, store, log }: AppParts): Express {
     throw new Problem('not_found', 'there is nothing at this address')
   })
   app.use(
-    problemHandler(requestIdOf, (error, res) => {
-      log({ level: 'error', event: 'failed', id: requestIdOf(res), error: describeError(error) })
+    problemHandler((problem, error, res) => {
+      setDenial(res, problem.code)
+      if (problem.status >= 500) log(failure(problem, error, requestIdOf(res)))
+      return requestIdOf(res)
     }),
   )
   return app
 }
 
-function methodNotAllowed(allow: string): RequestHandler {
-  return (req) => {
-    throw new Problem('method_not_allowed', `${req.method} is not possible here`, {
-      headers: { Allow: allow },
-    })
+/** What the log says of a request that failed here. The answer has its id only. */
+function failure(problem: { code: string }, error: unknown, id: string): Parameters<Log>[0] {
+  const defect = problem.code === 'internal'
+  return {
+    level: defect ? 'error' : 'warn',
+    event: 'failed',
+    id,
+    error: describeError(error),
+    ...(defect && error instanceof Error ? { stack: error.stack } : {}),
   }
 }

@@ -38,6 +38,8 @@ export interface ApiConfig {
   readonly permissions?: { readonly read: Permission; readonly write: Permission }
   /** Requests a minute for each client app; 0: no limit. Never limits on loopback. Default 600. */
   readonly rateLimitPerMinute?: number
+  /** `/metrics` is answered. Left out: on loopback only. */
+  readonly exposeMetrics?: boolean | undefined
   /** How long known keys keep working while the issuer is down. Default 24 hours. */
   readonly keepKeysForMs?: number | undefined
   /** Gets each structured log record. It never has a token in it. */
@@ -100,6 +102,8 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
       1e9,
       mistakes,
     ),
+    exposeMetrics:
+      value('TODO_API_EXPOSE_METRICS') === undefined ? undefined : flag('TODO_API_EXPOSE_METRICS'),
     keepKeysForMs:
       1000 *
       readNumber(

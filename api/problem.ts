@@ -20,7 +20,6 @@ const PROBLEMS = {
   rate_limited: 429,
   internal: 500,
   store_unavailable: 503,
-  stopping: 503,
 } as const
 
 export type ProblemCode = keyof typeof PROBLEMS
@@ -54,18 +53,14 @@ export class Problem extends Error {
   }
 }
 
-/** The id of a request, for its log line and its problem. */
-export type RequestIdOf = (res: Response) => string
+/** Takes note of a problem and of the error behind it, and gives the request's id. */
+export type Observer = (problem: Problem | AuthError, error: unknown, res: Response) => string
 
-/** The only place that turns an error into an answer. `report` gets what was not expected. */
-export function problemHandler(
-  requestIdOf: RequestIdOf,
-  report: (error: unknown, res: Response) => void,
-): ErrorRequestHandler {
+/** The only place that turns an error into an answer. */
+export function problemHandler(observer: Observer): ErrorRequestHandler {
   return (error: unknown, _req, res, _next) => {
     const problem = toProblem(error)
-    if (problem.status >= 500) report(error, res)
-    res.locals.denied = problem.code
+    const requestId = observer(problem, error, res)
     if (res.headersSent) {
       res.destroy()
       return
@@ -73,7 +68,7 @@ export function problemHandler(
     for (const [name, value] of Object.entries(problem.headers)) res.setHeader(name, value)
     res.statusCode = problem.status
     res.setHeader('Content-Type', 'application/problem+json')
-    res.end(JSON.stringify(problemBody(problem, requestIdOf(res))))
+    res.end(JSON.stringify(problemBody(problem, requestId)))
   }
 }
 

@@ -3,10 +3,11 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { AppError, systemCode } from '../core/errors.ts'
 import { createApp } from './app.ts'
-import { createGuard, type Guard } from './auth/authenticate.ts'
+import { createGuard, type GuardOptions } from './auth/authenticate.ts'
 import { createFetchJson } from './auth/fetch-json.ts'
 import { type ApiConfig, exposureMistakes } from './config.ts'
-import { describeError, timed } from './log.ts'
+import { describeError, type Log, timed } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { openStore } from './store/open.ts'
 import { TODOS_PATH } from './todo-resource.ts'
 
@@ -30,11 +31,12 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const mistakes = exposureMistakes(config)
   if (mistakes.length > 0) throw new AppError('server-config-invalid', mistakes.join('; '))
   const log = timed(config.log)
+  const metrics = createMetrics()
   const store = await openStore(config.databaseUrl)
-  const guard = guardOf(config, (error) => {
-    log({ level: 'warn', event: 'issuer-unavailable', error: describeError(error) })
-  })
-  const server = createServer(config, createApp({ config, guard, store, log }))
+  const guard = createGuard(guardOptions(config, log, metrics))
+  let closing: Promise<void> | undefined
+  const stopping = () => closing !== undefined
+  const server = createServer(config, createApp({ config, guard, store, log, metrics, stopping }))
   try {
     await listen(server, config)
   } catch (error) {
@@ -45,7 +47,6 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const { port } = server.address() as AddressInfo
   const url = `${config.tls === undefined ? 'http' : 'https'}://localhost:${port}${TODOS_PATH}`
   log({ level: 'info', event: 'started', url })
-  let closing: Promise<void> | undefined
   return {
     url,
     port,
@@ -59,8 +60,8 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   }
 }
 
-function guardOf(config: ApiConfig, onFailure: (error: unknown) => void): Guard {
-  return createGuard({
+function guardOptions(config: ApiConfig, log: Log, metrics: Metrics): GuardOptions {
+  return {
     authority: config.authority,
     tenantId: config.tenantId,
     audience: [config.clientId, `api://${config.clientId}`],
@@ -70,9 +71,12 @@ function guardOf(config: ApiConfig, onFailure: (error: unknown) => void): Guard 
     keepKeysForMs: config.keepKeysForMs,
     fetchJson: createFetchJson({ caPem: config.caPem, proxy: config.proxy }),
     onEvent: (event) => {
-      if (event.kind === 'keys' && event.outcome === 'failed') onFailure(event.error)
+      if (event.kind === 'cache') return metrics.cacheLookup(event.hit)
+      metrics.keyFetch(event.outcome)
+      if (event.outcome === 'ok') return
+      log({ level: 'warn', event: 'issuer-unavailable', error: describeError(event.error) })
     },
-  })
+  }
 }
 
 function createServer({ tls }: ApiConfig, app: ReturnType<typeof createApp>): Server {
@@ -135,12 +139,17 @@ function toAppError(error: unknown, port: number): AppError {
   )
 }
 
-/** Takes no more connections, lets requests under way end, and cuts what is left after {@link STOP_MS}. */
+/**
+ * Takes no more connections, lets requests under way end, and cuts what is left after {@link STOP_MS}. A kept-alive
+ * connection becomes idle only when its request has ended, so idle ones are closed again and again.
+ */
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), STOP_MS)
+    const idle = setInterval(() => server.closeIdleConnections(), 50)
+    const deadline = setTimeout(() => server.closeAllConnections(), STOP_MS)
     server.close(() => {
-      clearTimeout(timer)
+      clearInterval(idle)
+      clearTimeout(deadline)
       resolve()
     })
     server.closeIdleConnections()

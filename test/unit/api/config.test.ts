@@ -44,6 +44,7 @@ test('three variables are enough; everything else has the safe default', async (
     acceptV1Tokens: false,
     permissions: { read: READ, write: WRITE },
     rateLimitPerMinute: 600,
+    exposeMetrics: undefined,
     keepKeysForMs: 86_400_000,
   })
 })

@@ -115,12 +115,7 @@ describe('the guard', () => {
         res.json({})
       },
     )
-    app.use(
-      problemHandler(
-        () => '',
-        () => undefined,
-      ),
-    )
+    app.use(problemHandler(() => ''))
     server = await new Promise<Server>((resolve) => {
       const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
     })

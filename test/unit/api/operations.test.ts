@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expectProblem, startTestApi, type TestApi } from '../../support/api.ts'
+import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
+
+let issuer: TestIssuer
+let api: TestApi
+
+beforeAll(async () => {
+  issuer = await startIssuer()
+})
+afterAll(() => issuer.close())
+beforeEach(async () => {
+  api = await startTestApi(issuer)
+})
+afterEach(() => api.close())
+
+const LIST = '/api/todolist'
+const metricsOf = async (of: TestApi) => (await fetch(`${of.origin}/metrics`)).text()
+
+test('/healthz says that the process lives, and needs no token', async () => {
+  const answer = await api.call('GET', '/healthz')
+  expect([answer.status, answer.json]).toEqual([200, { status: 'ok' }])
+})
+
+test('/readyz is 200 when store and issuer are there', async () => {
+  const answer = await api.call('GET', '/readyz')
+  expect(answer.status).toBe(200)
+  expect(answer.json).toEqual({ status: 'ok', checks: { store: 'ok', issuer: 'ok', process: 'ok' } })
+})
+
+test('/readyz says what is missing; /healthz does not mind', async () => {
+  const down = await startIssuer()
+  down.mode = 'down'
+  const other = await startTestApi(down)
+  const answer = await other.call('GET', '/readyz')
+  expect(answer.status).toBe(503)
+  expect(answer.json).toEqual({
+    status: 'not ready',
+    checks: { store: 'ok', issuer: 'no usable keys', process: 'ok' },
+  })
+  expect((await other.call('GET', '/healthz')).status).toBe(200)
+  await other.close()
+  await down.close()
+})
+
+test.each(['/healthz', '/readyz', '/metrics'])('%s can be read only', async (path) => {
+  const answer = await api.call('POST', path)
+  expectProblem(answer, 405, 'method_not_allowed')
+  expect(answer.headers.get('allow')).toBe('GET, HEAD')
+})
+
+test('/metrics counts requests, latency, cache hits, key fetches, and denials by reason', async () => {
+  const token = await issuer.token()
+  await api.call('GET', LIST, { token })
+  await api.call('GET', LIST, { token })
+  await api.call('GET', LIST)
+  await api.call('GET', LIST, { token: await issuer.token({ roles: [] }) })
+  await api.call('GET', '/nowhere')
+  await expect.poll(() => metricsOf(api)).toContain('route="other",status="404"')
+  const text = await metricsOf(api)
+  for (const line of [
+    'todo_api_requests_total{method="GET",route="/api/todolist",status="200"} 2',
+    'todo_api_requests_total{method="GET",route="/api/todolist",status="401"} 1',
+    'todo_api_requests_total{method="GET",route="/api/todolist",status="403"} 1',
+    'todo_api_token_cache_total{result="hit"} 1',
+    'todo_api_token_cache_total{result="miss"} 2',
+    'todo_api_key_fetches_total{outcome="ok"} 1',
+    'todo_api_denials_total{reason="unauthenticated"} 1',
+    'todo_api_denials_total{reason="insufficient_scope"} 1',
+    'todo_api_denials_total{reason="not_found"} 1',
+  ]) {
+    expect(text).toContain(`${line}\n`)
+  }
+  expect(text).toMatch(/todo_api_request_duration_seconds_count [1-9]/)
+})
+
+test('what callers make up never becomes a label', async () => {
+  await api.call('GET', `${LIST}/made-up-1`, { token: await issuer.token() })
+  await api.call('GET', '/made-up-2')
+  await expect.poll(() => metricsOf(api)).toContain('status="404"')
+  expect(await metricsOf(api)).not.toContain('made-up')
+})
+
+test('/metrics can be switched off', async () => {
+  const other = await startTestApi(issuer, { exposeMetrics: false })
+  expectProblem(await other.call('GET', '/metrics'), 404, 'not_found')
+  await other.close()
+})
+
+test('off loopback /metrics is closed, HSTS is on, and each client app has its own limit', async () => {
+  const other = await startTestApi(issuer, { host: '0.0.0.0', tlsTerminated: true, rateLimitPerMinute: 3 })
+  const greedy = await issuer.token()
+  const modest = await issuer.token()
+  const list = (token: string) => other.call('GET', LIST, { token })
+  try {
+    expectProblem(await other.call('GET', '/metrics'), 404, 'not_found')
+    const first = await list(greedy)
+    expect(first.headers.get('strict-transport-security')).toMatch(/^max-age=/)
+    expect(first.headers.get('ratelimit')).toMatch(/r=2/)
+    await list(greedy)
+    await list(greedy)
+    const refused = await list(greedy)
+    expectProblem(refused, 429, 'rate_limited')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await list(modest)).status).toBe(200)
+    expectProblem(await list('x'), 401, 'invalid_token')
+  } finally {
+    await other.close()
+  }
+})
+
+test('on loopback there is no limit', async () => {
+  const other = await startTestApi(issuer, { rateLimitPerMinute: 1 })
+  const token = await issuer.token()
+  for (let index = 0; index < 3; index += 1)
+    expect((await other.call('GET', LIST, { token })).status).toBe(200)
+  await other.close()
+})
