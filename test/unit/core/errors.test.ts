@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { AppError, ERRORS, systemCode } from '../../../core/errors.ts'
 
@@ -19,6 +21,17 @@ describe('the table of error codes', () => {
   it('gives no two codes the same meaning', () => {
     expect(new Set(table.map(([, { means }]) => means)).size).toBe(table.length)
   })
+})
+
+describe('the codes of certificate files', () => {
+  const tests = fileURLToPath(new URL('../..', import.meta.url))
+  const written = globSync('**/*.test.ts', { cwd: tests })
+    .map((path) => readFileSync(`${tests}/${path}`, 'utf8'))
+    .join('\n')
+
+  // That a signature is wrong is no matter of files: whoever signs an assertion finds it.
+  const codes = table.map(([code]) => code).filter((code) => /^certificate-(?!signature-wrong)/.test(code))
+  it.each(codes)('%s has a test', (code) => expect(written).toContain(`'${code}'`))
 })
 
 describe('AppError', () => {
