@@ -1,4 +1,4 @@
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import { READ, WRITE } from '../core/permissions.ts'
 import type { Guard } from './auth/authenticate.ts'
 import { requirePermission } from './auth/require-permission.ts'
@@ -8,6 +8,7 @@ import { describeError, type Log } from './log.ts'
 import { methodNotAllowed } from './method-not-allowed.ts'
 import type { Metrics } from './metrics.ts'
 import { observe, requestIdOf, setDenial } from './observe.ts'
+import { type OpenApiOptions, openApiDocument } from './openapi.ts'
 import { operations } from './operations.ts'
 import { Problem, problemHandler } from './problem.ts'
 import { clientRateLimit } from './rate-limit.ts'
@@ -40,10 +41,15 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
   const exposeMetrics = config.exposeMetrics ?? isLocalOnly(config)
   app.use(operations({ store, guard, metrics, stopping, exposeMetrics }))
 
-  const { read: mayRead, write: mayWrite } = config.permissions ?? { read: READ, write: WRITE }
+  const permissions = config.permissions ?? { read: READ, write: WRITE }
+  app
+    .route('/openapi.json')
+    .get(serveOpenApi({ ...config, permissions }))
+    .all(methodNotAllowed('GET, HEAD'))
+
   const door = [guard.authenticate, ...clientRateLimit(config)]
-  const reading = [...door, requirePermission(mayRead)]
-  const writing = [...door, requirePermission(mayWrite)]
+  const reading = [...door, requirePermission(permissions.read)]
+  const writing = [...door, requirePermission(permissions.write)]
   const todos = todoHandlers(store, config)
   app
     .route(TODOS_PATH)
@@ -69,6 +75,16 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
     }),
   )
   return app
+}
+
+/** Made when somebody asks for it first. */
+function serveOpenApi(options: OpenApiOptions): RequestHandler {
+  let text: string | undefined
+  return (_req, res) => {
+    text ??= JSON.stringify(openApiDocument(options), undefined, 2)
+    res.setHeader('Content-Type', 'application/json; charset=utf-8')
+    res.end(text)
+  }
 }
 
 /** What the log says of a request that failed here. The answer has its id only. */

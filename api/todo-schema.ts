@@ -64,7 +64,12 @@ export const listQuerySchema = z.strictObject({
     .transform(Number)
     .refine((limit) => limit <= PAGE_MAX, { message: `must be 1 to ${PAGE_MAX}` })
     .default(PAGE_MAX)
-    .meta({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_MAX }),
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: PAGE_MAX,
+      description: `${PAGE_MAX} where it is left out.`,
+    }),
   owner: owner.optional(),
   done: flag.optional().meta({ type: 'boolean' }),
   cursor: z.string().max(200).optional().meta({ description: 'From the Link header of the page before.' }),
