@@ -37,8 +37,7 @@ export function createTodoClient({ http, tokens, endpoint }: TodoClientDeps): To
     const first = await tokens.get()
     let answer = await send(first.token)
     // A cached token may have been overtaken by events (the issuer's keys, the API's audience): one new one is tried.
-    if (answer.status === 401 && first.fromCache)
-      answer = await send((await tokens.get({ fresh: true })).token)
+    if (answer.status === 401 && first.fromCache) answer = await send((await tokens.get(first.token)).token)
     if (answer.status < 200 || answer.status > 299) throw refusal(answer, endpoint, path)
     return answer
   }
@@ -102,9 +101,10 @@ function refusal({ status, body, headers }: HttpAnswer, endpoint: string, path: 
       )
     case 403: {
       const needed = challenge(headers, 'scope')
+      const lacks = challenge(headers, 'error') === 'insufficient_scope'
       return new AppError(
         'api-forbidden',
-        `the access token lacks the permission (403 insufficient_scope)${needed ? `: one of ${needed.split(' ').join(', ')}` : detail}`,
+        `the access token lacks the permission (403${lacks ? ' insufficient_scope' : ''})${needed ? `: one of ${needed.split(' ').join(', ')}` : detail}`,
         {
           hint: 'assign the app role to the app, grant admin consent, then: todo-cli token clear',
         },
@@ -121,6 +121,8 @@ function refusal({ status, body, headers }: HttpAnswer, endpoint: string, path: 
         hint: 'try again later',
       })
     default:
+      if (status >= 300 && status < 400)
+        return notTheApi(endpoint, `it answers with a redirect (${status}), which is never followed`)
       return status >= 500
         ? new AppError('api-failed', `the API failed (${status})${detail}`, {
             hint: 'try again; if it stays, look into the log of the API',

@@ -8,8 +8,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '../../core/errors.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { AppError, systemCode } from '../../core/errors.ts'
 import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
+import { type ProcessLock, tryLock } from '../process-lock.ts'
 import type { AccessToken } from './msal.ts'
 
 /** Everything that a token depends on. */
@@ -69,14 +71,37 @@ export class TokenCache {
     await removeFile(this.#path(key))
   }
 
+  /**
+   * Waits until this process alone may ask for the token of `key`, so that fifty processes that start at once make one token
+   * request: whoever waited looks into the cache again. A cache that can't be locked is no reason not to work.
+   */
+  async lock(key: TokenKey, signal: AbortSignal): Promise<ProcessLock> {
+    const path = this.#path(key).replace(/json$/, 'lock')
+    const unlocked = { release: () => {} }
+    try {
+      await ensurePrivateDir(this.#folder)
+      for (;;) {
+        const lock = await tryLock(path)
+        if (lock !== undefined) return lock
+        await wait(20 + Math.random() * 30, undefined, { signal })
+      }
+    } catch (error) {
+      if (signal.aborted) throw error
+      return unlocked
+    }
+  }
+
   /** Removes every token. Returns how many there were. */
   async clear(): Promise<number> {
     const names = await readdir(this.#folder).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return []
-      throw error
+      throw new AppError('file-unreadable', `the folder of the tokens, ${this.#folder}, can not be read`, {
+        hint: 'make room for a folder of yours there, or name another in TODO_CLI_HOME',
+        cause: error,
+      })
     })
     const tokens = names.filter((name) => name.endsWith('.json'))
-    for (const name of names.filter((each) => /\.(json|tmp)$/.test(each)))
+    for (const name of names.filter((each) => /\.(json|tmp|lock)$/.test(each)))
       await removeFile(join(this.#folder, name))
     return tokens.length
   }

@@ -27,16 +27,16 @@ export interface CachedToken extends AccessToken {
 
 export interface Tokens {
   /**
-   * An access token for the API. With `fresh`, one that was not in the cache: the API refused that.
+   * An access token for the API, out of the cache where there is one; never `refused`, which the API did not take.
    *
    * msal-node 7 asks for the client assertion before it looks into its own cache, so without ours every run would sign.
    */
-  get(options?: { fresh?: boolean }): Promise<CachedToken>
+  get(refused?: string): Promise<CachedToken>
 }
 
 export function createTokens(deps: TokensDeps): Tokens {
   return {
-    async get({ fresh = false } = {}) {
+    async get(refused) {
       const { settings, source, cache, http } = deps
       const authority = authorityOf(settings)
       const clientId = clientIdOf(settings)
@@ -52,15 +52,24 @@ export function createTokens(deps: TokensDeps): Tokens {
         account: '',
         trust: deps.trust,
       }
-      const cached = fresh ? undefined : await cache?.get(key)
-      if (cached) return { ...cached, fromCache: true }
-      const { acquireToken } = await import('./msal.ts')
-      const token = await acquireToken(
-        { authority, clientId, scope, credential: credentialOf(deps, clientId, secret) },
-        http,
-      )
-      await cache?.set(key, token)
-      return { ...token, fromCache: false }
+      const usable = async (): Promise<CachedToken | undefined> => {
+        const cached = await cache?.get(key)
+        return cached && cached.token !== refused ? { ...cached, fromCache: true } : undefined
+      }
+      const cached = await usable()
+      if (cached) return cached
+      const lock = await cache?.lock(key, deps.signal)
+      try {
+        const meanwhile = lock && (await usable())
+        if (meanwhile) return meanwhile
+        const { acquireToken } = await import('./msal.ts')
+        const request = { authority, clientId, scope, credential: credentialOf(deps, clientId, secret) }
+        const token = await acquireToken(request, http)
+        await cache?.set(key, token)
+        return { ...token, fromCache: false }
+      } finally {
+        lock?.release()
+      }
     },
   }
 }
@@ -72,11 +81,9 @@ function credentialOf(deps: TokensDeps, clientId: string, secret: string | undef
     signAssertion: async (tokenEndpoint) => {
       const certificate = await source.open(settings, deps)
       const { signAssertion } = await import('./assertion.ts')
-      return signAssertion(certificate, {
-        clientId,
-        tokenEndpoint,
-        alg: settings.need('assertionAlg') as AssertionAlgorithm,
-      })
+      const alg = settings.need('assertionAlg') as AssertionAlgorithm
+      const assertion = await signAssertion(certificate, { clientId, tokenEndpoint, alg })
+      return { assertion, origin: certificate.origin }
     },
   }
 }
@@ -84,8 +91,12 @@ function credentialOf(deps: TokensDeps, clientId: string, secret: string | undef
 /** From the variable or the file, whichever was set more strongly. */
 async function clientSecret({ settings, warn }: TokensDeps): Promise<string> {
   const which = settings.strongest('clientSecretFile', 'clientSecret')
-  if (which === undefined) settings.need('clientSecret')
-  const file = settings.need(which ?? 'clientSecret')
+  if (which === undefined) {
+    throw new AppError('setting-missing', 'there is no client secret (clientSecret, clientSecretFile)', {
+      hint: 'set CLIENT_SECRET, or name a 0600 file with --client-secret-file FILE; or use a certificate: --auth cert',
+    })
+  }
+  const file = settings.need(which)
   const secret = which === 'clientSecretFile' ? await readTextFile(file, 'the client secret') : file
   if (which === 'clientSecretFile' && (await othersMayRead(file))) {
     warn(`${file} holds a client secret and can be read by other users: chmod 600 ${file}`)
@@ -120,7 +131,7 @@ function scopeOf(settings: SettingValues): string {
   if (/^\S+\/\.default$/.test(scope)) return scope
   throw new AppError(
     'setting-invalid',
-    `the scope "${scope}" does not end in /.default, as a daemon's must`,
+    `the scope "${scope}" (${settings.from('scopes')}) does not end in /.default, as a daemon's must`,
     {
       hint: `write it as api://API_CLIENT_ID/.default`,
     },

@@ -2,13 +2,13 @@
  * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), the ports of the last run
  * (`ports.json`), and the lock that keeps a second tenant off the same state.
  */
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { AppError, systemCode } from '../../../core/errors.ts'
 import { ensurePrivateDir, removeFile, replaceFile } from '../../../core/private-file.ts'
 import type { Context } from '../../context.ts'
 import { createHttp } from '../../http.ts'
+import { type ProcessLock, tryLock } from '../../process-lock.ts'
 
 /** `todo-cli local status --json`, field by field. Secrets are never in it, only the 0600 files that hold them. */
 export interface LocalStatus {
@@ -151,35 +151,19 @@ export async function needRunning(context: Context): Promise<LocalStatus> {
   throw new AppError('local-not-running', 'the local tenant does not run', { hint: 'todo-cli local start' })
 }
 
-export interface StateLock {
-  release(): void
-}
-
 /**
- * Takes the state folder for this process. SQLite's file lock goes with the process, however that ends, so there is no
- * stale lock to clear.
+ * Takes the state folder for this process.
  *
- * @throws AppError `local-start-failed` where another process has it
+ * @throws AppError `local-start-failed` where another process has it, `local-state-invalid` where the lock file is damaged
  */
-export async function lockState(stateDir: string): Promise<StateLock> {
+export async function lockState(stateDir: string): Promise<ProcessLock> {
   await ensurePrivateDir(stateDir)
-  const { DatabaseSync } = await import('node:sqlite')
   const path = join(stateDir, 'lock.sqlite')
-  let database: DatabaseSync | undefined
-  try {
-    // SQLite itself would create the file with what the umask leaves.
-    await (await open(path, 'a', 0o600)).close()
-    database = new DatabaseSync(path, { timeout: 0 })
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-  } catch (cause) {
-    database?.close()
-    const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === 5
-    if (!busy) throw damaged(path, cause)
-    throw new AppError('local-start-failed', `another process uses the state in ${stateDir}`, {
-      hint: 'todo-cli local status',
-      cause,
-    })
-  }
-  const held = database
-  return { release: () => held.close() }
+  const lock = await tryLock(path).catch((cause: unknown) => {
+    throw damaged(path, cause)
+  })
+  if (lock !== undefined) return lock
+  throw new AppError('local-start-failed', `another process uses the state in ${stateDir}`, {
+    hint: 'todo-cli local status',
+  })
 }
