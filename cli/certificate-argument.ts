@@ -5,7 +5,6 @@ import { AppError } from '../core/errors.ts'
 import type { Context } from './context.ts'
 import { readCertificateFile } from './files.ts'
 import { certificateName } from './vault/certificates.ts'
-import { VAULT_SETTINGS } from './vault/settings.ts'
 
 /** Where a certificate is. */
 export type CertificateArgument =
@@ -56,14 +55,11 @@ export async function openPublicCertificate(
     const origin = where.path
     return { leaf: await loadPublicCertificate(await readCertificateFile(origin), { origin }), origin }
   }
-  const [{ vaultAccess }, { readVaultCertificate }] = await Promise.all([
-    import('./vault/client.ts'),
+  const [{ openVault }, { readVaultCertificate }] = await Promise.all([
+    import('./vault/open.ts'),
     import('./vault/certificates.ts'),
   ])
-  const settings = await context.settings(VAULT_SETTINGS)
-  const vaultUrl = where.vaultUrl ?? settings.need('keyVaultUrl')
-  const deps = { caPem: await context.caPem(), trace: (line: string) => context.out.trace(line) }
-  const access = await vaultAccess(settings, deps, vaultUrl)
+  const access = await openVault(context, where.vaultUrl)
   const { leaf, id } = await readVaultCertificate(access, where, context.io.signal)
   return { leaf, origin: id }
 }

@@ -7,12 +7,9 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { getCACertificates } from 'node:tls'
-import type { Got, RequestError } from 'got'
-import { AppError, type ErrorCode, systemCode } from '../core/errors.ts'
-import { isLoopbackHost } from '../core/loopback.ts'
-
-/** Who answers. Names the error codes: `issuer-unreachable`, `api-unreachable`, `graph-unreachable`. */
-export type Service = 'issuer' | 'api' | 'graph'
+import type { Got } from 'got'
+import { AppError, systemCode } from '../core/errors.ts'
+import { networkError, type Service } from './network-error.ts'
 
 export interface HttpOptions {
   /** PEM of CAs to trust beside the built-in ones and those of NODE_EXTRA_CA_CERTS. */
@@ -99,7 +96,8 @@ export function createHttp(options: HttpOptions): Http {
         trace(
           `${shown} failed: ${systemCode(error) ?? (error as Error).name} ${Math.round(performance.now() - started)} ms`,
         )
-        throw toAppError(error as RequestError, service, url, options)
+        if (signal.aborted) throw new AppError('interrupted', 'interrupted', { cause: error })
+        throw networkError(error as Error, service, url, timeoutMs)
       }
     },
     close() {
@@ -115,64 +113,4 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
       value === undefined ? [] : [[name, [value].flat().join(', ')]],
     ),
   )
-}
-
-const NAMES: Readonly<Record<Service, string>> = {
-  issuer: 'the issuer',
-  api: 'the todo API',
-  graph: 'Microsoft Graph',
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the host name can not be looked up now',
-  ECONNRESET: 'it closed the connection',
-  EPIPE: 'it closed the connection',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the network',
-  ETIMEDOUT: 'it does not answer',
-  EPROTO: 'it does not speak TLS',
-  ERR_PROXY_TUNNEL: 'the proxy (HTTPS_PROXY) refused the connection',
-}
-
-const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT_ALTNAME)/
-
-function toAppError(
-  error: Error,
-  service: Service,
-  address: string,
-  { timeoutMs, signal }: HttpOptions,
-): AppError {
-  const { origin, hostname } = new URL(address)
-  const who = NAMES[service]
-  const code = systemCode(error) ?? ''
-  if (signal.aborted) return new AppError('interrupted', 'interrupted', { cause: error })
-  if (UNTRUSTED.test(code)) {
-    const reason =
-      code === 'CERT_HAS_EXPIRED'
-        ? 'its certificate has expired'
-        : code.startsWith('ERR_TLS')
-          ? 'it is for another host name'
-          : 'its CA is not known here'
-    return new AppError(
-      'tls-untrusted',
-      `the TLS certificate of ${who} at ${origin} is not trusted: ${reason}`,
-      {
-        hint: 'if its CA is your own, name the CA file: --ca-file FILE, or the variable NODE_EXTRA_CA_CERTS',
-        cause: error,
-      },
-    )
-  }
-  const reason =
-    error.name === 'TimeoutError'
-      ? `no answer within ${timeoutMs / 1000} s`
-      : (REASONS[code] ?? (code || 'the connection failed'))
-  const unreachable: ErrorCode = `${service}-unreachable`
-  return new AppError(unreachable, `can not reach ${who} at ${origin}: ${reason}`, {
-    hint: isLoopbackHost(hostname)
-      ? 'if it is the local tenant: todo-cli local start'
-      : 'check the address, and HTTPS_PROXY if there is a proxy',
-    cause: error,
-  })
 }

@@ -15,11 +15,13 @@ export function report(thrown: unknown, io: Io, { json, verbose, color }: Report
   const error = toReported(thrown, io)
   if (json) {
     const { code, message, hint, serviceCode, exitCode } = error
-    io.stderr.write(`${JSON.stringify({ error: { code, message, hint, serviceCode, exitCode } })}\n`)
+    const details = error.details.length > 0 ? error.details : undefined
+    io.stderr.write(`${JSON.stringify({ error: { code, message, details, hint, serviceCode, exitCode } })}\n`)
     return exitCode
   }
   const paint = (text: string, sgr: number) => (color ? `\u001b[${sgr}m${text}\u001b[0m` : text)
   io.stderr.write(`${paint('error:', 31)} ${printable(error.message)}\n`)
+  for (const line of error.details) io.stderr.write(`  ${printable(line)}\n`)
   if (error.hint !== undefined) io.stderr.write(`${paint('hint:', 36)} ${printable(error.hint)}\n`)
   if (verbose) for (const line of causesOf(error)) io.stderr.write(`${paint(`> ${line}`, 2)}\n`)
   return error.exitCode

@@ -82,6 +82,10 @@ export const ERRORS = {
   'vault-signed-out': { exitCode: 4, means: 'No credential opened the key vault.' },
   'vault-certificate-missing': { exitCode: 2, means: 'The key vault has no such certificate.' },
   'vault-certificate-disabled': { exitCode: 2, means: 'The certificate in the key vault is disabled.' },
+  'vault-name-deleted': {
+    exitCode: 2,
+    means: 'The key vault keeps a deleted certificate of that name, which can be recovered or purged.',
+  },
   'vault-failed': { exitCode: 1, means: 'The key vault answered with an error.' },
   'graph-unreachable': { exitCode: 6, means: 'Microsoft Graph can not be reached.' },
   'graph-refused': { exitCode: 4, means: 'Microsoft Graph refused the caller or the operation.' },
@@ -117,6 +121,8 @@ export interface AppErrorOptions {
   readonly cause?: unknown
   /** The service's own code, for instance `AADSTS700027`. */
   readonly serviceCode?: string | undefined
+  /** What was tried and why it failed, each in one line, where there was more than one way. */
+  readonly details?: readonly string[] | undefined
 }
 
 /** An expected failure: one line, a stable code, an exit code and the next step. */
@@ -125,12 +131,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly serviceCode: string | undefined
+  readonly details: readonly string[]
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint
     this.serviceCode = options.serviceCode
+    this.details = options.details ?? []
   }
 
   get exitCode(): ExitCode {

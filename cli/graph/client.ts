@@ -8,8 +8,9 @@ import { isLoopbackHost } from '../../core/loopback.ts'
 import { parseObject } from '../auth/discovery.ts'
 import type { Context } from '../context.ts'
 import type { HttpRequest } from '../http.ts'
+import { timeoutOf } from '../vault/client.ts'
 import { vaultCredential } from '../vault/credential.ts'
-import { toVaultError } from '../vault/errors.ts'
+import { vaultDeps } from '../vault/open.ts'
 import { VAULT_SETTINGS } from '../vault/settings.ts'
 
 /** https://learn.microsoft.com/graph/api/resources/keycredential */
@@ -45,7 +46,10 @@ export async function createGraphClient(context: Context): Promise<GraphClient> 
   const settings = await context.settings(VAULT_SETTINGS)
   const graphUrl = settings.need('graphUrl')
   const http = await context.http()
-  const credential = await vaultCredential(settings, await context.caPem())
+  const credential = await vaultCredential(settings, {
+    ...(await vaultDeps(context)),
+    timeoutMs: timeoutOf(settings),
+  })
   const call = async (method: HttpRequest['method'], path: string, body?: object) => {
     const token = await tokenFor(graphUrl, credential, context)
     const answer = await http.send('graph', {
@@ -89,15 +93,14 @@ async function tokenFor(
     const token = await credential.getToken(`${resource}/.default`, { abortSignal: io.signal })
     if (token) return token.token
   } catch (error) {
-    const { code, message, hint, serviceCode } = toVaultError(error, {
-      vaultUrl: graphUrl,
-      name: '',
-      signal: io.signal,
+    if (!(error instanceof AppError) || error.code !== 'vault-signed-out') throw error
+    const { message, hint, serviceCode, details } = error
+    throw new AppError('graph-refused', message.replaceAll('opens the vault', 'opens Graph'), {
+      hint,
+      serviceCode,
+      details,
+      cause: error,
     })
-    if (code === 'interrupted') throw new AppError('interrupted', 'interrupted', { cause: error })
-    const ours =
-      code === 'vault-unreachable' ? 'graph-unreachable' : code === 'tls-untrusted' ? code : 'graph-refused'
-    throw new AppError(ours, message.replaceAll('the vault', 'Graph'), { hint, serviceCode, cause: error })
   }
   throw new AppError('graph-refused', 'no credential for Microsoft Graph', {
     hint: 'az login, or --vault-auth certificate',

@@ -1,5 +1,10 @@
 /** Certificates in Azure Key Vault: read one, have one made. The vault keeps the private key. */
 import { X509Certificate } from 'node:crypto'
+import type {
+  CertificateClient,
+  CertificateProperties,
+  KeyVaultCertificate,
+} from '@azure/keyvault-certificates'
 import { AppError } from '../../core/errors.ts'
 import { toPem } from '../../core/pem.ts'
 import { text } from '../settings.ts'
@@ -22,7 +27,8 @@ export interface VaultCertificateName {
 }
 
 /**
- * Reads a certificate, not its key. Needs the permission `certificates/get`.
+ * Reads a certificate, not its key: the version that is named, else the latest enabled one. Needs `certificates/get`; only
+ * where the latest is disabled, `certificates/list` too, to find the one before it.
  *
  * @throws AppError `vault-certificate-missing`, `vault-certificate-disabled`, `vault-refused`, `vault-signed-out`, `vault-unreachable`
  */
@@ -34,29 +40,67 @@ export async function readVaultCertificate(
   try {
     const { CertificateClient } = await import('@azure/keyvault-certificates')
     const client = new CertificateClient(vaultUrl, credential, options)
-    const { cer, keyId, properties } = version
-      ? await client.getCertificateVersion(name, version, { abortSignal: signal })
-      : await client.getCertificate(name, { abortSignal: signal })
-    if (properties.enabled === false) throw disabled(vaultUrl, name)
-    if (!cer || !keyId) {
-      throw new AppError(
-        'vault-certificate-missing',
-        `the certificate "${name}" in ${vaultUrl} is not complete yet`,
-        {
-          hint: 'wait until the vault has made it, then try again',
-        },
-      )
-    }
-    const pem = toPem('CERTIFICATE', cer)
-    return {
-      leaf: new X509Certificate(cer),
-      pem,
-      id: properties.id ?? `${vaultUrl}/certificates/${name}`,
-      keyId,
-    }
+    const abort = { abortSignal: signal }
+    const found = version
+      ? await client.getCertificateVersion(name, version, abort)
+      : await client.getCertificate(name, abort)
+    const { cer, keyId, properties } = found
+    if (!cer || !keyId) throw incomplete(vaultUrl, name)
+    if (properties.enabled !== false) return toCertificate(found, cer, keyId, vaultUrl)
+    const other = version ? undefined : await latestEnabled(client, name, signal)
+    if (other === undefined) throw disabled(vaultUrl, version ? `${name}/${version}` : name)
+    const earlier = await client.getCertificateVersion(name, other, abort)
+    if (!earlier.cer || !earlier.keyId) throw incomplete(vaultUrl, name)
+    return toCertificate(earlier, earlier.cer, earlier.keyId, vaultUrl)
   } catch (error) {
-    throw toVaultError(error, { vaultUrl, name, signal })
+    throw toVaultError(error, { vaultUrl, name: version ? `${name}/${version}` : name, signal })
   }
+}
+
+function toCertificate(
+  { name, properties }: KeyVaultCertificate,
+  cer: Uint8Array,
+  keyId: string,
+  vaultUrl: string,
+): VaultCertificate {
+  // The token goes where the key is said to be, so it must be in the same vault.
+  if (new URL(keyId).origin !== new URL(vaultUrl).origin) {
+    throw new AppError('vault-failed', `the vault ${vaultUrl} names a key of another vault`, {
+      hint: 'check KEY_VAULT_URL',
+    })
+  }
+  return {
+    leaf: new X509Certificate(cer),
+    pem: toPem('CERTIFICATE', cer),
+    id: properties.id ?? `${vaultUrl}/certificates/${name}`,
+    keyId,
+  }
+}
+
+/** Undefined where there is none, or where the identity may not list versions. */
+async function latestEnabled(
+  client: CertificateClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const versions: CertificateProperties[] = []
+  try {
+    for await (const each of client.listPropertiesOfCertificateVersions(name, { abortSignal: signal }))
+      versions.push(each)
+  } catch (error) {
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 403) return undefined
+    throw error
+  }
+  const enabled = versions.filter((each) => each.enabled !== false)
+  return enabled.toSorted((one, other) => Number(other.createdOn) - Number(one.createdOn))[0]?.version
+}
+
+function incomplete(vaultUrl: string, name: string): AppError {
+  return new AppError(
+    'vault-certificate-missing',
+    `the certificate "${name}" in ${vaultUrl} is not complete yet`,
+    { hint: 'wait until the vault has made it, then try again' },
+  )
 }
 
 export interface VaultCertificateSpec {
@@ -109,5 +153,14 @@ export function certificateName(value: string, label: string): string {
   if (/^[0-9A-Za-z-]{1,127}$/.test(name)) return name
   throw new AppError('setting-invalid', `${label} is not a name for a certificate in a vault`, {
     hint: 'use letters, digits and dashes, 127 at most',
+  })
+}
+
+/** 32 hexadecimal digits. */
+export function certificateVersion(value: string, label: string): string {
+  const version = text(value, label)
+  if (/^[0-9a-f]{32}$/i.test(version)) return version.toLowerCase()
+  throw new AppError('setting-invalid', `${label} is not the version of a certificate in a vault`, {
+    hint: 'give its 32 hexadecimal digits, the last part of its address',
   })
 }

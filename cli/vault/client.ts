@@ -1,14 +1,25 @@
 /** Clients for Azure Key Vault, configured as for the cloud, but for what loopback needs. */
+import type { HttpClient } from '@azure/core-rest-pipeline'
+import type { TokenCredential } from '@azure/identity'
 import { isLoopbackHost } from '../../core/loopback.ts'
-import type { SettingValues } from '../settings.ts'
-import { vaultCredential } from './credential.ts'
+import { millisecondsOf, type SettingValues } from '../settings.ts'
+import { type CredentialDeps, vaultCredential } from './credential.ts'
+import { azureHttpClient, rememberingChallenge } from './http-client.ts'
+import { tlsOptions } from './tls-options.ts'
 
-export type VaultAccess = Awaited<ReturnType<typeof vaultAccess>>
-
-export interface VaultDeps {
-  readonly caPem: string | undefined
-  trace(line: string): void
+/** An opened vault: what every client of Key Vault is made with. */
+export interface VaultAccess {
+  readonly vaultUrl: string
+  readonly credential: TokenCredential
+  readonly options: {
+    readonly httpClient: HttpClient
+    readonly disableChallengeResourceVerification: boolean
+    readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number }
+    readonly tlsOptions?: { readonly ca: string[] }
+  }
 }
+
+export interface VaultDeps extends Omit<CredentialDeps, 'timeoutMs'> {}
 
 /**
  * The vault's credential, and the options that each client takes. A loopback vault's host can never end in
@@ -16,41 +27,29 @@ export interface VaultDeps {
  */
 export async function vaultAccess(
   settings: SettingValues,
-  { caPem, trace }: VaultDeps,
+  deps: VaultDeps,
   vaultUrl: string = settings.need('keyVaultUrl'),
-) {
-  const credential = await vaultCredential(settings, caPem)
+): Promise<VaultAccess> {
+  const timeoutMs = timeoutOf(settings)
+  const credential = await vaultCredential(settings, { ...deps, timeoutMs })
+  return { vaultUrl, credential, options: await vaultOptions(vaultUrl, { ...deps, timeoutMs }) }
+}
+
+/** @internal Apart from the credential, for tests with one of their own. */
+export async function vaultOptions(
+  vaultUrl: string,
+  { caPem, trace, timeoutMs }: Pick<CredentialDeps, 'caPem' | 'trace' | 'timeoutMs'>,
+): Promise<VaultAccess['options']> {
+  const httpClient = await azureHttpClient({ service: 'vault', timeoutMs, trace })
   return {
-    vaultUrl,
-    credential,
-    options: {
-      disableChallengeResourceVerification: isLoopbackHost(new URL(vaultUrl).hostname),
-      retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
-      additionalPolicies: [{ policy: tracePolicy(trace), position: 'perCall' as const }],
-      ...(caPem === undefined ? {} : { tlsOptions: { ca: caPem } }),
-    },
+    httpClient: await rememberingChallenge(httpClient),
+    disableChallengeResourceVerification: isLoopbackHost(new URL(vaultUrl).hostname),
+    retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
+    ...tlsOptions(caPem),
   }
 }
 
-interface TracedRequest {
-  readonly method: string
-  readonly url: string
-}
-
-/** Method, URL without its query, status and milliseconds, for `--verbose`. */
-function tracePolicy(trace: (line: string) => void) {
-  return {
-    name: 'todo-cli-trace',
-    async sendRequest<Request extends TracedRequest, Response extends { status: number }>(
-      request: Request,
-      next: (request: Request) => Promise<Response>,
-    ): Promise<Response> {
-      const started = performance.now()
-      const response = await next(request)
-      trace(
-        `${request.method} ${request.url.split('?')[0]} ${response.status} ${Math.round(performance.now() - started)} ms`,
-      )
-      return response
-    },
-  }
+/** `--timeout`, where the command has it. */
+export function timeoutOf(settings: SettingValues): number {
+  return millisecondsOf(settings.get('timeout') ?? '30s')
 }

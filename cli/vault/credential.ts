@@ -1,44 +1,158 @@
 /** Who opens the vault (and calls Graph): a credential of @azure/identity, chosen by `--vault-auth`. */
+import type { HttpClient } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
-import { loadCertificate } from '../../core/certificate.ts'
+import { assertUsable, loadCertificate } from '../../core/certificate.ts'
+import { AppError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
 import { readCertificateFile } from '../files.ts'
 import type { SettingValues } from '../settings.ts'
-import type { VaultAuth } from './settings.ts'
+import { credentialError } from './credential-error.ts'
+import { azureHttpClient } from './http-client.ts'
+import { VAULT_AUTH, type VaultAuth } from './settings.ts'
+import { tlsOptions } from './tls-options.ts'
+
+export interface CredentialDeps {
+  /** PEM of CAs to trust beside the built-in ones. */
+  readonly caPem: string | undefined
+  /** The longest that one request may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** One line for the user: where to sign in with a device code. */
+  warn(line: string): void
+  trace(line: string): void
+}
 
 /**
  * `disableInstanceDiscovery` is for the local tenant, which no cloud vouches for: set for loopback and for no other host.
+ *
+ * The credential keeps its tokens for the process, asks once where several clients ask at the same time, and throws
+ * AppError only: `vault-signed-out`, `issuer-unreachable`, `tls-untrusted`, `interrupted`.
  *
  * @throws AppError `setting-missing`, or a `certificate-…` code for a bad file
  */
 export async function vaultCredential(
   settings: SettingValues,
-  caPem: string | undefined,
+  deps: CredentialDeps,
 ): Promise<TokenCredential> {
+  const method = VAULT_AUTH.find((word) => word === settings.need('vaultAuth')) ?? 'default'
   const authorityHost = settings.need('vaultAuthorityHost')
-  const common = {
+  const witness = witnessing(await azureHttpClient({ service: 'issuer', ...deps }), authorityHost)
+  const common: CommonOptions = {
     authorityHost,
     disableInstanceDiscovery: isLoopbackHost(new URL(authorityHost).hostname),
-    retryOptions: { maxRetries: 2 },
-    ...(caPem === undefined ? {} : { tlsOptions: { ca: caPem } }),
+    retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
+    httpClient: witness.httpClient,
+    ...tlsOptions(deps.caPem),
   }
-  const tenantId = settings.get('vaultTenantId')
+  const inner = await make(method, settings, common, deps)
+  const tokens = new Map<string, ReturnType<TokenCredential['getToken']>>()
+  return {
+    async getToken(scopes, options = {}) {
+      const key = JSON.stringify([scopes, options.tenantId, options.claims])
+      const known = await tokens.get(key)?.catch(() => undefined)
+      if (known && known.expiresOnTimestamp - Date.now() > MARGIN) return known
+      try {
+        const asked = abortable(inner.getToken(scopes, options), deps.signal)
+        tokens.set(key, asked)
+        return await asked
+      } catch (error) {
+        throw credentialError(error, { method, failure: witness.failure(), signal: deps.signal })
+      }
+    },
+  }
+}
+
+/** A token is asked for anew in the last two minutes of its life, in milliseconds. */
+const MARGIN = 120_000
+
+interface CommonOptions {
+  readonly authorityHost: string
+  readonly disableInstanceDiscovery: boolean
+  readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number }
+  readonly httpClient: HttpClient
+  readonly tlsOptions?: { readonly ca: string[] }
+}
+
+async function make(
+  method: VaultAuth,
+  settings: SettingValues,
+  common: CommonOptions,
+  { warn }: CredentialDeps,
+): Promise<TokenCredential> {
   const identity = await import('@azure/identity')
-  switch (settings.need('vaultAuth') as VaultAuth) {
-    case 'certificate': {
-      const certificatePath = settings.need('vaultCertificateFile')
-      // The library's own words for a bad file are opaque; ours are not. It reads the file itself afterwards.
-      await loadCertificate(await readCertificateFile(certificatePath), { origin: certificatePath })
+  const clientId = settings.get('vaultClientId')
+  const tenantId = settings.get('vaultTenantId')
+  const who = { ...(clientId ? { clientId } : {}), ...(tenantId ? { tenantId } : {}) }
+  switch (method) {
+    case 'certificate':
       return new identity.ClientCertificateCredential(
         settings.need('vaultTenantId'),
         settings.need('vaultClientId'),
-        { certificatePath },
+        { certificate: await certificatePem(settings) },
         common,
       )
-    }
     case 'environment':
       return new identity.EnvironmentCredential(common)
+    case 'workload':
+      return new identity.WorkloadIdentityCredential({
+        ...common,
+        tenantId: settings.need('vaultTenantId'),
+        clientId: settings.need('vaultClientId'),
+        tokenFilePath: settings.need('vaultFederatedTokenFile'),
+      })
+    case 'managed':
+      return new identity.ManagedIdentityCredential({ ...common, ...(clientId ? { clientId } : {}) })
+    case 'azure-cli':
+      return new identity.AzureCliCredential(tenantId ? { tenantId } : {})
+    case 'device-code':
+      return new identity.DeviceCodeCredential({
+        ...common,
+        ...who,
+        userPromptCallback: ({ message }) => warn(message),
+      })
     case 'default':
-      return new identity.DefaultAzureCredential(tenantId === undefined ? common : { ...common, tenantId })
+      return new identity.DefaultAzureCredential(tenantId ? { ...common, tenantId } : common)
+  }
+}
+
+/**
+ * Key and chain in one unencrypted PEM, in memory only: the library reads no PFX and no DER, and its words for a bad file
+ * are opaque; our loader reads every form and says what is wrong.
+ */
+async function certificatePem(settings: SettingValues): Promise<string> {
+  const origin = settings.need('vaultCertificateFile')
+  const passphrase = settings.get('vaultCertificatePassphrase')
+  const { key, chain } = await loadCertificate(await readCertificateFile(origin), { origin, passphrase })
+  assertUsable(chain[0], origin)
+  return `${key.export({ type: 'pkcs8', format: 'pem' })}${chain.join('')}`
+}
+
+/** Remembers why the authority could not be reached: MSAL drops the cause of a network failure. */
+function witnessing(inner: HttpClient, authorityHost: string) {
+  let failure: AppError | undefined
+  const httpClient: HttpClient = {
+    async sendRequest(request) {
+      try {
+        return await inner.sendRequest(request)
+      } catch (error) {
+        if (error instanceof AppError && request.url.startsWith(authorityHost)) failure = error
+        throw error
+      }
+    },
+  }
+  return { httpClient, failure: () => failure }
+}
+
+/** Not every credential heeds a signal: a program that it started, for instance, runs on. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

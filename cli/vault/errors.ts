@@ -1,7 +1,7 @@
 /** What Azure's clients throw, in our words. https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
 import { AppError, systemCode } from '../../core/errors.ts'
-import { isLoopbackHost } from '../../core/loopback.ts'
-import { issuerRefusal } from '../auth/aadsts.ts'
+import { networkError } from '../network-error.ts'
+import { denied } from './denial.ts'
 
 export interface VaultContext {
   readonly vaultUrl: string
@@ -10,42 +10,14 @@ export interface VaultContext {
   readonly signal: AbortSignal
 }
 
-const UNREACHABLE = /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE|REQUEST_SEND_ERROR|ERR_PROXY)/
-const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT_ALTNAME)/
-
-/** Translates an error of @azure/keyvault-* or of the credential that opens the vault. */
+/** Translates an error of @azure/keyvault-*. Those of the credential are translated where it is asked. */
 export function toVaultError(error: unknown, { vaultUrl, name, signal }: VaultContext): AppError {
-  if (error instanceof AppError) return error
   if (signal.aborted) return new AppError('interrupted', 'interrupted', { cause: error })
-  if (!(error instanceof Error))
-    return new AppError('vault-failed', `the vault ${vaultUrl} failed`, { cause: error })
+  if (error instanceof AppError) return error
+  if (!(error instanceof Error)) return unknownError(error, vaultUrl)
   return (
-    credentialError(error, vaultUrl) ??
-    serviceError(error, vaultUrl, name) ??
-    networkError(error, vaultUrl) ??
-    unknownError(error, vaultUrl)
+    serviceError(error, vaultUrl, name) ?? transportError(error, vaultUrl) ?? unknownError(error, vaultUrl)
   )
-}
-
-/** Nobody could be signed in: the chain found nothing, or Entra refused the identity. */
-function credentialError(error: Error, vaultUrl: string): AppError | undefined {
-  if (!/^(CredentialUnavailable|AggregateAuthentication|Authentication(Required)?)/.test(error.name))
-    return undefined
-  const aadsts = /AADSTS\d+: [\s\S]*/.exec(error.message)?.[0]
-  if (aadsts !== undefined) {
-    const { message, hint, serviceCode } = issuerRefusal({ error_description: aadsts })
-    return new AppError('vault-signed-out', `the identity that opens the vault ${vaultUrl}: ${message}`, {
-      hint,
-      serviceCode,
-      cause: error,
-    })
-  }
-  const network = networkError(error, vaultUrl)
-  if (network) return network
-  return new AppError('vault-signed-out', `no credential opens the vault ${vaultUrl}`, {
-    hint: 'choose who opens it: az login, or --vault-auth certificate with VAULT_CERTIFICATE_FILE, or the AZURE_* variables',
-    cause: error,
-  })
 }
 
 function serviceError(error: Error, vaultUrl: string, name: string): AppError | undefined {
@@ -53,88 +25,137 @@ function serviceError(error: Error, vaultUrl: string, name: string): AppError | 
   if (status === undefined) return undefined
   const code = innerCode(error)
   const options = { cause: error, serviceCode: code }
-  if (status === 404) {
-    return new AppError('vault-certificate-missing', `the vault ${vaultUrl} has no certificate "${name}"`, {
-      hint: `create it: todo-cli cert create ${name} --vault ${vaultUrl}`,
-      ...options,
-    })
-  }
-  if (status === 403 && /disabled/i.test(`${code} ${error.message}`)) return disabled(vaultUrl, name, options)
-  if (status === 401 || status === 403) {
-    const missing = /does not have (\w+ \w+) permission/.exec(error.message)?.[1]
-    return new AppError(
-      'vault-refused',
-      `the vault ${vaultUrl} denies ${missing ?? 'this operation'} to the identity that opens it`,
-      {
-        hint: `grant it: az role assignment create --role "Key Vault ${missing?.startsWith('keys') ? 'Crypto User' : 'Certificates Officer'}" --assignee CLIENT_ID --scope VAULT_ID`,
+  const message = error.message.slice(0, MESSAGE_MAX)
+  switch (true) {
+    case status === 404:
+      return missing(vaultUrl, name, options)
+    case status === 403 && /Disabled/.test(`${code}`):
+      return disabled(vaultUrl, name, options)
+    case status === 403 && /KeyExpired|KeyNotYetValid|KeyOperationForbidden/.test(`${code}`):
+      return keyRefused(vaultUrl, name, options)
+    case status === 403:
+      return denied(vaultUrl, message, options)
+    case status === 401:
+      return tokenRefused(vaultUrl, message, options)
+    case status === 409:
+      return conflict(vaultUrl, name, options)
+    case status === 429 || status >= 500:
+      return new AppError('vault-unreachable', `the vault ${vaultUrl} answers ${status}`, {
+        hint: 'try again later',
         ...options,
-      },
-    )
+      })
+    default:
+      return new AppError('vault-failed', `the vault ${vaultUrl} refused the request (${code ?? status})`, {
+        hint: 'run it again with --verbose for its words',
+        ...options,
+      })
   }
-  if (status === 429 || status >= 500) {
-    return new AppError('vault-unreachable', `the vault ${vaultUrl} answers ${status}`, {
-      hint: 'try again later',
-      ...options,
-    })
-  }
-  return new AppError('vault-failed', `the vault ${vaultUrl} refused the request (${code ?? status})`, {
-    hint: 'run it again with --verbose for its words',
+}
+
+interface Origin {
+  readonly cause?: unknown
+  readonly serviceCode?: string | undefined
+}
+
+/** Patterns are matched on this much of what a server says. */
+const MESSAGE_MAX = 4000
+
+/** There is none of that name, or of that version. */
+export function missing(vaultUrl: string, name: string, options: Origin = {}): AppError {
+  return new AppError('vault-certificate-missing', `the vault ${vaultUrl} has no certificate "${name}"`, {
+    hint: `create it: todo-cli cert create ${name.split('/')[0]} --vault ${vaultUrl}; or see which there are: todo-cli cert list --vault ${vaultUrl}`,
     ...options,
   })
 }
 
 /** A certificate that its owner switched off. */
-export function disabled(vaultUrl: string, name: string, options: { cause?: unknown } = {}): AppError {
+export function disabled(vaultUrl: string, name: string, options: Origin = {}): AppError {
   return new AppError('vault-certificate-disabled', `the certificate "${name}" in ${vaultUrl} is disabled`, {
-    hint: `switch it on: az keyvault certificate set-attributes --enabled true --name ${name} --id ${vaultUrl}/certificates/${name}`,
+    hint: `switch it on: az keyvault certificate set-attributes --enabled true --id ${vaultUrl}/certificates/${name}`,
     ...options,
   })
 }
 
-function networkError(error: Error, vaultUrl: string): AppError | undefined {
-  const code = systemCode(error) ?? ''
-  if (
-    UNTRUSTED.test(code) ||
-    (/certificate|self-signed/i.test(error.message) && /verify|self-signed|issuer/i.test(error.message))
-  ) {
+/** The certificate may be read, but its key does not sign: a usage without digitalSignature, or outside its dates. */
+function keyRefused(vaultUrl: string, name: string, options: Origin): AppError {
+  const why =
+    options.serviceCode === 'KeyOperationForbidden' ? 'is not for signatures' : 'is outside its dates'
+  return new AppError('vault-refused', `the key of the certificate "${name}" in ${vaultUrl} ${why}`, {
+    hint: `create a new version: todo-cli cert create ${name} --vault ${vaultUrl}`,
+    ...options,
+  })
+}
+
+/** 401 with a token: it is for another tenant, audience or time. */
+function tokenRefused(vaultUrl: string, message: string, options: Origin): AppError {
+  const code = /AKV\d+/.exec(message)?.[0] ?? options.serviceCode
+  return new AppError('vault-refused', `the vault ${vaultUrl} does not accept the token (${code})`, {
+    hint: "sign in to the vault's own tenant: --vault-tenant-id ID, or az login --tenant ID",
+    ...options,
+    serviceCode: code,
+  })
+}
+
+/** 409: something of that name is in the way. */
+function conflict(vaultUrl: string, name: string, options: Origin): AppError {
+  const { serviceCode } = options
+  if (serviceCode === 'ObjectIsDeletedButRecoverable') {
     return new AppError(
-      'tls-untrusted',
-      `the TLS certificate of the vault ${vaultUrl} or of its issuer is not trusted`,
+      'vault-name-deleted',
+      `the vault ${vaultUrl} keeps a deleted certificate "${name}", and its name with it`,
       {
-        hint: 'if its CA is your own, name the CA file: --ca-file FILE, or the variable NODE_EXTRA_CA_CERTS',
-        cause: error,
+        hint: `bring it back: az keyvault certificate recover --name ${name} --vault-name ${hostLabel(vaultUrl)}; or end it: todo-cli cert remove vault:${name} --purge`,
+        ...options,
       },
     )
   }
-  if (
-    !UNREACHABLE.test(code) &&
-    !/endpoints_resolution_error|network_error|ECONNREFUSED|ENOTFOUND/.test(`${code} ${error.message}`)
-  )
-    return undefined
+  const beingDeleted = serviceCode === 'ObjectIsBeingDeleted'
   return new AppError(
-    'vault-unreachable',
-    `can not reach the vault ${vaultUrl}, or the issuer that opens it`,
-    {
-      hint: isLoopbackHost(new URL(vaultUrl).hostname)
-        ? 'if it is the local tenant: todo-cli local start'
-        : 'check KEY_VAULT_URL, and HTTPS_PROXY if there is a proxy',
-      cause: error,
-    },
+    'vault-failed',
+    beingDeleted
+      ? `the certificate "${name}" in ${vaultUrl} is being deleted at this moment`
+      : `the vault ${vaultUrl} is busy with the certificate "${name}" (${serviceCode})`,
+    { hint: 'try again in a few seconds', ...options },
   )
 }
 
-function unknownError(error: Error, vaultUrl: string): AppError {
+function transportError(error: Error, vaultUrl: string): AppError | undefined {
+  return error.name === 'RestError' || systemCode(error) !== undefined
+    ? networkError(error, 'vault', vaultUrl, 0)
+    : undefined
+}
+
+function unknownError(error: unknown, vaultUrl: string): AppError {
+  // The clients check that whoever asks for a token is a vault.
+  if (error instanceof Error && /challenge resource/i.test(error.message)) {
+    return new AppError('vault-failed', `what answers at ${vaultUrl} is not a key vault`, {
+      hint: 'check KEY_VAULT_URL, for instance https://NAME.vault.azure.net',
+      cause: error,
+    })
+  }
   return new AppError('vault-failed', `the vault ${vaultUrl} could not be used`, {
     hint: 'run it again with --verbose for the cause',
     cause: error,
   })
 }
 
-/** Key Vault's `innererror.code` where there is one, else its `code`. */
+const hostLabel = (vaultUrl: string) => new URL(vaultUrl).hostname.split('.')[0] ?? 'VAULT'
+
+/** Key Vault's `innererror.code` (the clients respell it) where there is one, else its `code`. */
 function innerCode(error: Error): string | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const details =
-    'details' in error ? (error.details as { error?: { innererror?: { code?: unknown } } }) : undefined
-  const inner = details?.error?.innererror?.code
-  return typeof inner === 'string' ? inner : code
+  const details = 'details' in error ? error.details : undefined
+  return at(details, 'error', 'innerError', 'code') ?? code
+}
+
+/** The text at a path of a parsed JSON answer. */
+function at(value: unknown, ...path: string[]): string | undefined {
+  const found = path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? Object.getOwnPropertyDescriptor(inner, key)?.value
+        : undefined,
+    value,
+  )
+  return typeof found === 'string' ? found : undefined
 }

@@ -2,7 +2,15 @@
 import { oneOf, type SettingSpec, text, webAddress } from '../settings.ts'
 
 /** The words of `--vault-auth`. */
-export const VAULT_AUTH = ['default', 'environment', 'certificate'] as const
+export const VAULT_AUTH = [
+  'default',
+  'environment',
+  'certificate',
+  'workload',
+  'managed',
+  'azure-cli',
+  'device-code',
+] as const
 export type VaultAuth = (typeof VAULT_AUTH)[number]
 
 /**
@@ -29,8 +37,14 @@ export const VAULT_SETTINGS: readonly SettingSpec[] = [
     key: 'vaultCertificateFile',
     flag: '--vault-certificate-file FILE',
     variable: 'VAULT_CERTIFICATE_FILE',
-    help: 'The PEM file of the identity that opens the vault',
+    help: 'The certificate file, with its private key, of the identity that opens the vault',
     parse: text,
+  },
+  {
+    key: 'vaultCertificatePassphrase',
+    variable: 'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+    secret: true,
+    help: 'The passphrase of that certificate file',
   },
   {
     key: 'vaultClientId',
@@ -44,6 +58,13 @@ export const VAULT_SETTINGS: readonly SettingSpec[] = [
     flag: '--vault-tenant-id ID',
     variable: 'AZURE_TENANT_ID',
     help: 'The tenant of the identity that opens the vault',
+    parse: text,
+  },
+  {
+    key: 'vaultFederatedTokenFile',
+    flag: '--vault-federated-token-file FILE',
+    variable: 'AZURE_FEDERATED_TOKEN_FILE',
+    help: "The file that holds the workload's own token, for --vault-auth workload",
     parse: text,
   },
   {

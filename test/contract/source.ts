@@ -21,6 +21,8 @@ export interface SourceUnderTest {
   refused?(): Promise<readonly Refusal[]> | readonly Refusal[]
   /** PEM of CAs that the source has to trust. */
   readonly caPem?: (() => string) | undefined
+  /** How many requests the source has made so far, where it makes any. */
+  requests?(): number
   /** What must not show up anywhere: private keys, passphrases, tokens. */
   secrets(): readonly string[]
 }
@@ -82,6 +84,13 @@ function contract(what: () => SourceUnderTest): void {
       expect(await identity(good)).not.toBe(await identity(await what().another()))
     })
 
+    it('makes no request, for it is asked on every run', async () => {
+      const inputs = await what().good()
+      const before = what().requests?.()
+      await identity(inputs)
+      expect(what().requests?.()).toBe(before)
+    })
+
     it('gives no secret away', async () => {
       const answer = await identity(await what().good())
       for (const secret of what().secrets()) expect(answer).not.toContain(secret)
@@ -101,6 +110,15 @@ function contract(what: () => SourceUnderTest): void {
     it('opens another certificate with other settings', async () => {
       const another = await what().source.open(settings(await what().another()), deps())
       expect(another.chainPem[0]).not.toBe((await opened()).chainPem[0])
+    })
+
+    it('asks for nothing once it was interrupted', async () => {
+      const inputs = await what().good()
+      const before = what().requests?.()
+      const signal = AbortSignal.abort()
+      if (before !== undefined)
+        await appError('interrupted', () => what().source.open(settings(inputs), { ...deps(), signal }))
+      expect(what().requests?.()).toBe(before)
     })
 
     it('shows no key, whichever way it is printed', async () => {

@@ -1,14 +1,18 @@
 /**
- * `--auth keyvault`: a certificate in Azure Key Vault, whose private key never leaves it. The vault signs (`keys/sign`);
- * the certificate is read (`certificates/get`), the key and the secret are not.
+ * `--auth keyvault`: a certificate in Azure Key Vault.
+ *
+ * In sign mode its private key never leaves the vault: the certificate is read (`certificates/get`), and the vault signs
+ * (`keys/sign`); key and secret are not read. In export mode the secret is read (`secrets/get`), and nothing else.
  */
 import { createHash, type X509Certificate } from 'node:crypto'
 import type { JsonWebKey } from '@azure/keyvault-keys'
-import { certificateName, readVaultCertificate } from '../../vault/certificates.ts'
-import { vaultAccess } from '../../vault/client.ts'
+import { assertUsable, type ClientCertificate, clientCertificate } from '../../../core/certificate.ts'
+import { oneOf, type SettingValues } from '../../settings.ts'
+import { certificateName, certificateVersion, readVaultCertificate } from '../../vault/certificates.ts'
+import { type VaultAccess, vaultAccess } from '../../vault/client.ts'
 import { toVaultError } from '../../vault/errors.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
-import type { CertificateSource } from './source.ts'
+import type { CertificateSource, SourceDeps } from './source.ts'
 
 export const keyvault: CertificateSource = {
   name: 'keyvault',
@@ -21,46 +25,95 @@ export const keyvault: CertificateSource = {
       help: "The certificate's name in the vault",
       parse: certificateName,
     },
+    {
+      key: 'certificateVersion',
+      flag: '--certificate-version VERSION',
+      variable: 'TODO_CLI_CERTIFICATE_VERSION',
+      help: 'One version of the certificate in the vault, in place of the latest enabled one',
+      parse: certificateVersion,
+    },
+    {
+      key: 'vaultMode',
+      flag: '--vault-mode MODE',
+      variable: 'TODO_CLI_VAULT_MODE',
+      default: 'sign',
+      help: 'sign: the vault signs (certificates/get, keys/sign); export: the key is read (secrets/get)',
+      parse: oneOf('sign', 'export'),
+    },
   ],
   async identify(settings) {
-    const opener = ['vaultAuth', 'vaultAuthorityHost', 'vaultTenantId', 'vaultClientId'].map(
-      (key) => settings.get(key) ?? '',
-    )
-    return ['keyvault', settings.need('keyVaultUrl'), settings.need('certificateName'), ...opener].join(' ')
+    const name = [settings.need('keyVaultUrl'), settings.need('certificateName')]
+    const others = IDENTIFYING.map((key) => settings.get(key) ?? '')
+    return ['keyvault', ...name, ...others].join(' ')
   },
   async open(settings, deps) {
+    settings.need('keyVaultUrl')
     const name = settings.need('certificateName')
-    const context = { vaultUrl: settings.need('keyVaultUrl'), name, signal: deps.signal }
+    const which = { name, version: settings.get('certificateVersion') }
     const access = await vaultAccess(settings, deps)
-    const { leaf, pem, keyId, id } = await readVaultCertificate(access, { name }, deps.signal)
-    return {
-      chainPem: [pem],
-      notAfter: leaf.validToDate,
-      origin: id,
-      async sign(alg, data) {
-        try {
-          const { CryptographyClient } = await import('@azure/keyvault-keys')
-          const client = new CryptographyClient(
-            publicKey(leaf, keyId, context),
-            access.credential,
-            access.options,
-          )
-          const digest = createHash('sha256').update(data).digest()
-          return (await client.sign(alg, digest, { abortSignal: deps.signal })).result
-        } catch (error) {
-          throw toVaultError(error, context)
-        }
-      },
-    }
+    return opened(settings, access, which, deps)
   },
 }
 
+/** What else tells one vault credential from another: who opens the vault, which version, in which way. */
+const IDENTIFYING = [
+  'vaultAuth',
+  'vaultAuthorityHost',
+  'vaultTenantId',
+  'vaultClientId',
+  'certificateVersion',
+  'vaultMode',
+] as const
+
+async function opened(
+  settings: SettingValues,
+  access: VaultAccess,
+  which: { name: string; version: string | undefined },
+  { signal }: SourceDeps,
+): Promise<ClientCertificate> {
+  if (settings.get('vaultMode') === 'export') {
+    const { readVaultSecret } = await import('../../vault/secret.ts')
+    const keyed = await readVaultSecret(access, which, signal)
+    assertUsable(keyed.chain[0], keyed.origin)
+    return clientCertificate(keyed)
+  }
+  const { leaf, pem, keyId, id } = await readVaultCertificate(access, which, signal)
+  assertUsable(leaf, id)
+  return {
+    chainPem: [pem],
+    notAfter: leaf.validToDate,
+    origin: id,
+    sign: vaultSigner(access, { leaf, keyId, name: which.name }, signal),
+  }
+}
+
+interface VaultKey {
+  readonly leaf: X509Certificate
+  /** `https://VAULT/keys/NAME/VERSION` */
+  readonly keyId: string
+  readonly name: string
+}
+
+/** Has the vault sign a digest. Needs `keys/sign`. */
+function vaultSigner(
+  { vaultUrl, credential, options }: VaultAccess,
+  key: VaultKey,
+  signal: AbortSignal,
+): ClientCertificate['sign'] {
+  return async (alg, data) => {
+    try {
+      const { CryptographyClient } = await import('@azure/keyvault-keys')
+      const client = new CryptographyClient(publicKey(key, vaultUrl), credential, options)
+      const digest = createHash('sha256').update(data).digest()
+      return (await client.sign(alg, digest, { abortSignal: signal })).result
+    } catch (error) {
+      throw toVaultError(error, { vaultUrl, name: key.name, signal })
+    }
+  }
+}
+
 /** With the public key at hand the client does not ask the vault for it, so that `keys/get` is not needed. */
-function publicKey(
-  leaf: X509Certificate,
-  keyId: string,
-  { vaultUrl, name }: { vaultUrl: string; name: string },
-) {
+function publicKey({ leaf, keyId, name }: VaultKey, vaultUrl: string) {
   const { n = '', e = '' } = leaf.publicKey.export({ format: 'jwk' })
   const key: JsonWebKey = {
     kid: keyId,

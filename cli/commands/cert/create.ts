@@ -6,7 +6,6 @@ import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
 import { webAddress } from '../../settings.ts'
 import { certificateName } from '../../vault/certificates.ts'
-import { VAULT_SETTINGS } from '../../vault/settings.ts'
 
 const KEY_SIZES = [2048, 3072, 4096] as const
 
@@ -98,17 +97,13 @@ async function inFiles({ out }: Context, options: CreateOptions): Promise<undefi
   return undefined
 }
 
-async function inVault(
-  { io, out, settings, caPem }: Context,
-  options: CreateOptions,
-  vaultUrl: string,
-): Promise<undefined> {
-  const [{ vaultAccess }, { createVaultCertificate }] = await Promise.all([
-    import('../../vault/client.ts'),
+async function inVault(context: Context, options: CreateOptions, vaultUrl: string): Promise<undefined> {
+  const { io, out } = context
+  const [{ openVault }, { createVaultCertificate }] = await Promise.all([
+    import('../../vault/open.ts'),
     import('../../vault/certificates.ts'),
   ])
-  const deps = { caPem: await caPem(), trace: (line: string) => out.trace(line) }
-  const access = await vaultAccess(await settings(VAULT_SETTINGS), deps, vaultUrl)
+  const access = await openVault(context, vaultUrl)
   const { name, subject, keySize, exportable } = options
   const validityInMonths = Math.max(1, Math.round(options.days / 30.4))
   const { leaf, id } = await createVaultCertificate(

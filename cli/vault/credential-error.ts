@@ -1,0 +1,102 @@
+/** Why nobody could be signed in to open the vault, in our words: the credentials of @azure/identity say it at length. */
+import { AppError } from '../../core/errors.ts'
+import { issuerRefusal } from '../auth/aadsts.ts'
+import type { VaultAuth } from './settings.ts'
+
+export interface CredentialAttempt {
+  readonly method: VaultAuth
+  /** Why the authority could not be reached, where it could not. */
+  readonly failure: AppError | undefined
+  readonly signal: AbortSignal
+}
+
+export function credentialError(error: unknown, { method, failure, signal }: CredentialAttempt): AppError {
+  if (signal.aborted) return new AppError('interrupted', 'interrupted', { cause: error })
+  if (error instanceof AppError) return error
+  const tried = attemptsIn(error)
+  const refusal = tried.map((one) => refusalIn(one.message)).find((one) => one !== undefined)
+  if (refusal && tried.length === 1) return refused(refusal, error)
+  if (failure && tried.length === 1) return failure
+  return new AppError(
+    'vault-signed-out',
+    method === 'default'
+      ? 'no credential opens the vault; each was tried'
+      : `no credential opens the vault: --vault-auth ${method} did not`,
+    {
+      hint: HINTS[method],
+      serviceCode: refusal?.serviceCode,
+      details: tried.map(({ name, reason }) => `${name}: ${reason}`),
+      cause: error,
+    },
+  )
+}
+
+/** The next command to type, by what was tried. */
+const HINTS: Readonly<Record<VaultAuth, string>> = {
+  default:
+    'choose who opens it: az login, or --vault-auth certificate with VAULT_CERTIFICATE_FILE, or the AZURE_* variables',
+  environment:
+    'set AZURE_TENANT_ID and AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH',
+  certificate: 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and VAULT_CERTIFICATE_FILE',
+  workload: 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE',
+  managed:
+    'run it on a machine of Azure that has a managed identity, or choose another way: --vault-auth azure-cli',
+  'azure-cli': 'sign in: az login',
+  'device-code': 'run it again, and enter the code in time',
+}
+
+interface Attempt {
+  readonly name: string
+  /** One short sentence. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** What a chain tried, in its order; one attempt for a credential alone. */
+function attemptsIn(error: unknown): Attempt[] {
+  const errors: readonly unknown[] =
+    error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [error]
+  return errors.map((one) => {
+    const message = one instanceof Error ? one.message : String(one)
+    const { serviceCode, message: words } = refusalIn(message) ?? {}
+    return { name: nameIn(message), reason: serviceCode ? `${words}` : sentence(message), message }
+  })
+}
+
+/** Most name themselves; the others are known by the program that they start. */
+const NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/EnvironmentCredential/, 'environment'],
+  [/WorkloadIdentityCredential/, 'workload'],
+  [/ManagedIdentityCredential|IMDS/, 'managed'],
+  [/Azure Developer CLI|\bazd\b/, 'azure-developer-cli'],
+  [/Azure CLI|az login/, 'azure-cli'],
+  [/PowerShell/i, 'azure-powershell'],
+  [/Visual Studio Code/, 'visual-studio-code'],
+  [/broker/i, 'broker'],
+]
+
+const nameIn = (message: string) => NAMES.find(([pattern]) => pattern.test(message))?.[1] ?? 'credential'
+
+/** The first sentence that says something, without the address of a troubleshooting page. */
+function sentence(message: string): string {
+  const plain = message
+    .replace(/\s+/g, ' ')
+    .replace(/^\w*Credential(: (?=[a-zA-Z])| )/, '')
+    .replace(/^is unavailable\. /, '')
+    .replace(/\s*(To troubleshoot|See the troubleshooting|Please visit|More details).*$/, '')
+  return (plain.split(/(?<=[.!])\s/)[0] ?? plain).replace(/[.,]$/, '').slice(0, 200)
+}
+
+/** What the issuer said, where it said something. */
+function refusalIn(message: string): AppError | undefined {
+  const text = /AADSTS\d+: [\s\S]*/.exec(message)?.[0]
+  return text === undefined ? undefined : issuerRefusal({ error_description: text })
+}
+
+function refused({ message, hint, serviceCode }: AppError, cause: unknown): AppError {
+  return new AppError('vault-signed-out', `the identity that opens the vault: ${message}`, {
+    hint,
+    serviceCode,
+    cause,
+  })
+}
