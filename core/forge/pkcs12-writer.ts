@@ -19,8 +19,8 @@ import { bmp, OID } from './pkcs12.ts'
 export interface PfxSpec {
   /** The leaf first, in DER. */
   readonly certificates: readonly [leaf: Buffer, ...issuers: Buffer[]]
-  /** PKCS#8 in DER. */
-  readonly key: Buffer
+  /** PKCS#8 in DER. Without it the file holds certificates only, as Key Vault's does where a key may not leave. */
+  readonly key: Buffer | undefined
   /** Empty for none: then only the file's own rights protect the key. */
   readonly passphrase: string
   /** The name that Windows and Java show. */
@@ -46,8 +46,7 @@ export function writePfx({ certificates, key, passphrase, friendlyName }: PfxSpe
     sequence(oid(OID.friendlyName), set(bmpString(friendlyName))),
     sequence(oid(OID.localKeyId), set(octets(localKeyId))),
   )
-  const [keyAlgorithm, encryptedKey] = encrypt(key, secret, rounds)
-  const keyBag = bag(OID.shroudedKeyBag, sequence(keyAlgorithm, octets(encryptedKey)), own)
+  const keyBags = key === undefined ? [] : [keyBag(key, secret, rounds, own)]
   const certBags = certificates.map((der, index) =>
     bag(
       OID.certBag,
@@ -60,7 +59,7 @@ export function writePfx({ certificates, key, passphrase, friendlyName }: PfxSpe
   const authSafe = encode(
     sequence(
       sequence(oid(OID.encryptedData), explicit(0, sequence(integer(0), encryptedContent))),
-      sequence(oid(OID.data), explicit(0, octets(encode(sequence(keyBag))))),
+      sequence(oid(OID.data), explicit(0, octets(encode(sequence(...keyBags))))),
     ),
   )
   return encode(
@@ -70,6 +69,11 @@ export function writePfx({ certificates, key, passphrase, friendlyName }: PfxSpe
       macData(authSafe, secret, rounds),
     ),
   )
+}
+
+function keyBag(key: Buffer, secret: Passphrase, rounds: number, attributes: Asn1): Asn1 {
+  const [algorithm, encrypted] = encrypt(key, secret, rounds)
+  return bag(OID.shroudedKeyBag, sequence(algorithm, octets(encrypted)), attributes)
 }
 
 function bag(type: string, value: Asn1, ...attributes: Asn1[]): Asn1 {

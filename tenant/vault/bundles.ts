@@ -4,14 +4,14 @@ import { thumbprintsOf } from '../../core/thumbprints.ts'
 import type { CertificateRecord, CertificateVersion, PendingOperation } from './records.ts'
 
 /** Soft delete, 90 days, with purge allowed: the level of a new vault. */
-const RECOVERY = { recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 }
+export const RECOVERY = { recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 }
 
 export function certificateBundle(
   origin: string,
   record: CertificateRecord,
   version: CertificateVersion,
 ): object {
-  const { name, policy } = record
+  const { name } = record
   const certificate = new X509Certificate(version.chainPem[0] ?? '')
   return {
     id: `${origin}/certificates/${name}/${version.version}`,
@@ -22,22 +22,23 @@ export function certificateBundle(
     cer: certificate.raw.toString('base64'),
     attributes: { ...version.attributes, ...RECOVERY },
     tags: version.tags,
-    policy: { id: `${origin}/certificates/${name}/policy`, ...policy },
+    policy: policyBundle(origin, record),
     ...(record.pending ? { pending: { id: `${origin}/certificates/${name}/pending` } } : {}),
   }
 }
 
+export function policyBundle(origin: string, { name, policy }: CertificateRecord): object {
+  return { id: `${origin}/certificates/${name}/policy`, ...policy }
+}
+
 /** A certificate whose first version is not issued yet: disabled, without key, secret and content. */
-export function unissuedBundle(
-  origin: string,
-  { name, policy }: CertificateRecord,
-  pending: PendingOperation,
-): object {
-  const { created, updated } = policy.attributes
+export function unissuedBundle(origin: string, record: CertificateRecord, pending: PendingOperation): object {
+  const { name } = record
+  const { created, updated } = record.policy.attributes
   return {
     id: `${origin}/certificates/${name}/${pending.version}`,
     attributes: { enabled: false, created, updated, ...RECOVERY },
-    policy: { id: `${origin}/certificates/${name}/policy`, ...policy },
+    policy: policyBundle(origin, record),
     pending: { id: `${origin}/certificates/${name}/pending` },
   }
 }
@@ -51,17 +52,16 @@ export function pendingBundle(
     id: `${origin}/certificates/${name}/pending`,
     issuer: policy.issuer,
     csr: pending.csr,
-    cancellation_requested: false,
+    cancellation_requested: pending.status === 'cancelled',
     status: pending.status,
-    ...(pending.status === 'completed'
-      ? { target: `${origin}/certificates/${name}` }
-      : {
-          status_details:
-            'Pending certificate created. Certificate request is in progress. This may take some time based on the issuer provider. Please check again later.',
-        }),
+    ...(pending.status === 'completed' ? { target: `${origin}/certificates/${name}` } : {}),
+    ...(pending.status === 'inProgress' ? { status_details: IN_PROGRESS } : {}),
     request_id: pending.requestId,
   }
 }
+
+const IN_PROGRESS =
+  'Pending certificate created. Certificate request is in progress. This may take some time based on the issuer provider. Please check again later.'
 
 /** An entry of a list: no content. */
 export function certificateItem(id: string, { chainPem, attributes, tags }: CertificateVersion): object {
@@ -77,6 +77,10 @@ export function keyBundle(origin: string, { name }: CertificateRecord, version: 
     tags: version.tags,
     managed: true,
   }
+}
+
+export function keyItem(kid: string, { attributes, tags }: CertificateVersion): object {
+  return { kid, attributes: { ...attributes, ...RECOVERY }, tags, managed: true }
 }
 
 /** What a certificate's key may do follows from the certificate's key usage. */

@@ -1,53 +1,12 @@
-/** /certificates: create, pending, get, versions. */
+/** /certificates: read, list, change. */
 import { type Answer, json } from '../http/exchange.ts'
-import { certificateBundle, certificateItem, pendingBundle, unissuedBundle } from './bundles.ts'
-import { object, readPolicy } from './certificate-policy.ts'
-import { findCertificate, notFound, readJson, type VaultContext } from './context.ts'
-import { badParameter, VaultError } from './errors.ts'
-import { keyForRequest, requestCertificate } from './issue.ts'
+import { certificateBundle, certificateItem, policyBundle, unissuedBundle } from './bundles.ts'
+import { readPolicy } from './certificate-policy.ts'
+import type { VaultContext } from './context.ts'
+import { findCertificate, findVersion, liveCertificates } from './lookup.ts'
+import { pageAnswer } from './paging.ts'
+import { readEnabled, readJson, readTags } from './read.ts'
 import type { CertificateRecord, CertificateVersion } from './records.ts'
-
-export async function createCertificate(context: VaultContext): Promise<Answer> {
-  context.allow('certificates', 'create')
-  const { request, certificates, deps, origin } = context
-  const name = readName(request.params.name)
-  const body = await readJson(request)
-  const find = () => (certificates.get(name.toLowerCase()) ? findCertificate(context, name) : undefined)
-  const policy = readPolicy(body.policy ?? {}, find()?.policy)
-  const enabled = object(body.attributes ?? {}, 'attributes').enabled !== false
-  const tags = readTags(body.tags)
-  const key = await keyForRequest(policy, find())
-  // Looked for once more: another request for this name may have come while the key was made.
-  const existing = find()
-  if (existing?.pending?.status === 'inProgress') {
-    throw new VaultError(409, 'Conflict', `A certificate operation is already in progress for ${name}.`)
-  }
-  const record = requestCertificate({ name, policy, enabled, tags, key }, existing, deps)
-  certificates.put(record)
-  return pendingAnswer(202, origin, record, request.query.get('api-version') ?? '')
-}
-
-export function getPending(context: VaultContext): Answer {
-  context.allow('certificates', 'get')
-  const { request, origin } = context
-  const record = findCertificate(context, request.params.name ?? '')
-  return pendingAnswer(200, origin, record, request.query.get('api-version') ?? '')
-}
-
-function pendingAnswer(
-  status: number,
-  origin: string,
-  record: CertificateRecord,
-  apiVersion: string,
-): Answer {
-  const { name, pending } = record
-  if (pending === undefined) {
-    throw new VaultError(404, 'PendingCertificateNotFound', `Pending certificate not found: ${name}`)
-  }
-  const location = `${origin}/certificates/${name}/pending?api-version=${encodeURIComponent(apiVersion)}&request_id=${pending.requestId}`
-  const headers = status === 202 ? { location, 'retry-after': '10' } : undefined
-  return json(status, pendingBundle(origin, record, pending), headers)
-}
 
 /** Without a version the newest one. */
 export function getCertificate(context: VaultContext): Answer {
@@ -55,53 +14,85 @@ export function getCertificate(context: VaultContext): Answer {
   const { request, origin } = context
   const { name = '', version: wanted } = request.params
   const record = findCertificate(context, name)
-  const { pending } = record
-  const isUnissued = pending?.status === 'inProgress' && (wanted ?? pending.version) === pending.version
-  if (isUnissued && (wanted !== undefined || record.versions.length === 0)) {
-    return json(200, unissuedBundle(origin, record, pending))
-  }
+  const { pending, versions } = record
+  const isUnissued =
+    pending?.status !== 'completed' &&
+    (wanted === undefined ? versions.length === 0 : wanted === pending?.version)
+  if (pending !== undefined && isUnissued) return json(200, unissuedBundle(origin, record, pending))
   return json(200, certificateBundle(origin, record, findVersion(record, wanted)))
+}
+
+/** The newest version of each; those that have none yet with `includePending`. */
+export function listCertificates(context: VaultContext): Answer {
+  context.allow('certificates', 'list')
+  const { request, origin } = context
+  const withPending = request.query.get('includePending') === 'true'
+  const records = liveCertificates(context).filter(({ versions }) => withPending || versions.length > 0)
+  return pageAnswer(
+    context,
+    records,
+    ({ id }) => id,
+    (record) => {
+      const version = record.versions.at(-1)
+      const id = `${origin}/certificates/${record.name}`
+      return version ? certificateItem(id, version) : { id, attributes: { enabled: false } }
+    },
+  )
 }
 
 export function listVersions(context: VaultContext): Answer {
   context.allow('certificates', 'list')
   const { request, origin } = context
   const { name, versions } = findCertificate(context, request.params.name ?? '')
-  const value = versions.map((version) =>
-    certificateItem(`${origin}/certificates/${name}/${version.version}`, version),
+  return pageAnswer(
+    context,
+    versions,
+    ({ version }) => version,
+    (version) => certificateItem(`${origin}/certificates/${name}/${version.version}`, version),
   )
-  return json(200, { value, nextLink: null })
 }
 
-/** @throws VaultError 404 */
-export function findVersion(
-  record: CertificateRecord,
-  wanted: string | undefined,
-  kind: 'Certificate' | 'Key' | 'Secret' = 'Certificate',
-): CertificateVersion {
-  const found =
-    wanted === undefined
-      ? record.versions.at(-1)
-      : record.versions.find(({ version }) => version === wanted.toLowerCase())
-  if (found === undefined)
-    throw notFound(kind, wanted === undefined ? record.name : `${record.name}/${wanted}`)
-  return found
+/** Changes `enabled` and the tags of one version. */
+export async function updateCertificate(context: VaultContext): Promise<Answer> {
+  context.allow('certificates', 'update')
+  const { request, origin, deps, certificates } = context
+  const body = await readJson(request)
+  const enabled = readEnabled(body.attributes)
+  const tags = body.tags === undefined ? undefined : readTags(body.tags)
+  const { name = '', version: wanted } = request.params
+  const record = findCertificate(context, name)
+  const version = findVersion(record, wanted)
+  const changed: CertificateVersion = {
+    ...version,
+    attributes: {
+      ...version.attributes,
+      enabled: enabled ?? version.attributes.enabled,
+      updated: deps.clock.seconds(),
+    },
+    tags: tags ?? version.tags,
+  }
+  const updated: CertificateRecord = {
+    ...record,
+    versions: record.versions.map((entry) => (entry === version ? changed : entry)),
+  }
+  certificates.put(updated)
+  return json(200, certificateBundle(origin, updated, changed))
 }
 
-/** Letters, digits and hyphens, 1 to 127 of them. @throws VaultError 400 */
-export function readName(name = ''): string {
-  if (/^[0-9a-zA-Z-]{1,127}$/.test(name)) return name
-  throw badParameter(`The request URI contains an invalid name: ${name}`)
+export function getPolicy(context: VaultContext): Answer {
+  context.allow('certificates', 'get')
+  const { request, origin } = context
+  return json(200, policyBundle(origin, findCertificate(context, request.params.name ?? '')))
 }
 
-/** @throws VaultError 400 */
-export function readTags(value: unknown): Record<string, string> {
-  const tags = Object.entries(object(value ?? {}, 'tags'))
-  if (tags.length > 15) throw badParameter('There may be at most 15 tags.')
-  return Object.fromEntries(
-    tags.map(([key, tag]) => {
-      if (typeof tag === 'string' && tag.length <= 256 && key.length <= 256) return [key, tag]
-      throw badParameter(`The tag ${key} is no text of at most 256 characters.`)
-    }),
-  )
+/** Changes what the next version will be; the present ones stay. */
+export async function updatePolicy(context: VaultContext): Promise<Answer> {
+  context.allow('certificates', 'update')
+  const { request, origin, deps, certificates } = context
+  const body = await readJson(request)
+  const record = findCertificate(context, request.params.name ?? '')
+  const attributes = { ...record.policy.attributes, updated: deps.clock.seconds() }
+  const updated = { ...record, policy: { ...readPolicy(body, record.policy), attributes } }
+  certificates.put(updated)
+  return json(200, policyBundle(origin, updated))
 }

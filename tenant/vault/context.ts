@@ -6,8 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { TenantRequest } from '../http/exchange.ts'
 import type { KeyRing } from '../issuer/keys.ts'
 import type { Collection, Store } from '../store.ts'
-import { badParameter, VaultError } from './errors.ts'
-import { settle } from './issue.ts'
+import { badParameter } from './errors.ts'
 import { type AccessPolicy, assertAllowed, type Plane, policiesIn } from './policy.ts'
 import { type CertificateRecord, certificatesIn } from './records.ts'
 
@@ -61,33 +60,4 @@ function assertApiVersion(version: string | null): void {
   const tooNew = version.startsWith('2') && version.slice(0, 10) > NEWEST
   if (known && !tooNew) return
   throw badParameter(`api-version ${JSON.stringify(version)} is not supported: ${OLDEST} to ${NEWEST} are.`)
-}
-
-/** The JSON object in the body. @throws VaultError 400 */
-export async function readJson(request: TenantRequest): Promise<Readonly<Record<string, unknown>>> {
-  const text = (await request.body()).toString()
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  } catch {
-    // Said below.
-  }
-  throw badParameter('The request body is not a JSON object.')
-}
-
-/** A certificate by its name, its pending operation done where it is due. @throws VaultError 404 */
-export function findCertificate({ certificates, deps }: VaultContext, name: string): CertificateRecord {
-  const record = certificates.get(name.toLowerCase())
-  if (record === undefined) throw notFound('Certificate', name)
-  return settle(record, certificates, deps)
-}
-
-/** @throws nothing; returns the 404 of a plane */
-export function notFound(kind: 'Certificate' | 'Key' | 'Secret', name: string): VaultError {
-  const lower = kind.toLowerCase()
-  return new VaultError(
-    404,
-    `${kind}NotFound`,
-    `A ${lower} with (name/id) ${name} was not found in this key vault. If you recently deleted this ${lower} you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182`,
-  )
 }

@@ -1,10 +1,17 @@
 /** How a certificate comes to be: requested first, issued a moment later, as the issuer `Self` of Key Vault does. */
-import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  type X509Certificate,
+} from 'node:crypto'
 import { pkcs8 } from '../dev-ca.ts'
 import { newRsaKey } from '../rsa.ts'
 import type { Collection } from '../store.ts'
 import type { CertificatePolicy } from './certificate-policy.ts'
 import type { VaultDeps } from './context.ts'
+import { badParameter } from './errors.ts'
 import type { CertificateRecord, CertificateVersion, PendingOperation } from './records.ts'
 import { parseSubject } from './subject.ts'
 
@@ -76,6 +83,31 @@ export function settle(
   return settled
 }
 
+/** A record whose pending version another authority has signed. @throws VaultError 400 for another key's certificate */
+export function merged(
+  record: CertificateRecord,
+  pending: PendingOperation,
+  chain: readonly X509Certificate[],
+  { clock }: Pick<IssueDeps, 'clock'>,
+): { settled: CertificateRecord; version: CertificateVersion } {
+  const [leaf] = chain
+  if (leaf === undefined || !leaf.checkPrivateKey(createPrivateKey(pending.privateKeyPem))) {
+    throw badParameter(
+      'The public key of the end-entity certificate does not match that of the pending certificate.',
+    )
+  }
+  const dates = { nbf: leaf.validFromDate.getTime() / 1000, exp: leaf.validToDate.getTime() / 1000 }
+  const version = versionOf(record.policy, pending, chain.map(String), dates, clock.seconds())
+  const settled = {
+    ...record,
+    versions: [...record.versions, version],
+    pending: { ...pending, status: COMPLETED },
+  }
+  return { settled, version }
+}
+
+const COMPLETED = 'completed' as const
+
 /** A record whose pending version is issued. */
 export function complete(
   record: CertificateRecord,
@@ -83,7 +115,7 @@ export function complete(
   deps: Pick<IssueDeps, 'build' | 'clock'>,
 ): CertificateRecord {
   const version = issueSelfSigned(record.policy, pending, deps)
-  return { ...record, versions: [...record.versions, version], pending: { ...pending, status: 'completed' } }
+  return { ...record, versions: [...record.versions, version], pending: { ...pending, status: COMPLETED } }
 }
 
 function issueSelfSigned(
@@ -109,22 +141,26 @@ function issueSelfSigned(
     ...(sans?.dns_names ? { dnsNames: sans.dns_names } : {}),
     ...(sans?.emails ? { emails: sans.emails } : {}),
   })
-  const seconds = deps.clock.seconds()
+  const dates = { nbf: notBefore.getTime() / 1000, exp: notAfter.getTime() / 1000 }
+  return versionOf(policy, pending, [certificatePem], dates, deps.clock.seconds())
+}
+
+function versionOf(
+  { key_props, x509_props, secret_props }: CertificatePolicy,
+  { version, privateKeyPem, enabled, tags }: PendingOperation,
+  chainPem: readonly string[],
+  dates: { readonly nbf: number; readonly exp: number },
+  now: number,
+): CertificateVersion {
   return {
-    version: pending.version,
-    chainPem: [certificatePem],
-    privateKeyPem: pending.privateKeyPem,
-    attributes: {
-      enabled: pending.enabled,
-      nbf: notBefore.getTime() / 1000,
-      exp: notAfter.getTime() / 1000,
-      created: seconds,
-      updated: seconds,
-    },
-    tags: pending.tags,
-    exportable: policy.key_props.exportable,
-    keyUsage: key_usage,
-    contentType: policy.secret_props.contentType,
+    version,
+    chainPem,
+    privateKeyPem,
+    attributes: { enabled, ...dates, created: now, updated: now },
+    tags,
+    exportable: key_props.exportable,
+    keyUsage: x509_props.key_usage,
+    contentType: secret_props.contentType,
   }
 }
 

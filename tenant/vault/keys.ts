@@ -1,10 +1,12 @@
 /** /keys: get and sign, of the keys that belong to certificates. */
 import { createPrivateKey } from 'node:crypto'
 import { type Answer, json } from '../http/exchange.ts'
-import { keyBundle, keyOperations } from './bundles.ts'
-import { findVersion } from './certificates.ts'
-import { findCertificate, notFound, readJson, type VaultContext } from './context.ts'
+import { keyBundle, keyItem, keyOperations } from './bundles.ts'
+import type { VaultContext } from './context.ts'
 import { badParameter, VaultError } from './errors.ts'
+import { findCertificate, findVersion, liveCertificates } from './lookup.ts'
+import { pageAnswer } from './paging.ts'
+import { readJson } from './read.ts'
 import type { CertificateRecord, CertificateVersion } from './records.ts'
 import { signDigestPs256, signDigestRs256 } from './rsa-digest.ts'
 
@@ -12,6 +14,31 @@ export function getKey(context: VaultContext): Answer {
   context.allow('keys', 'get')
   const { record, version } = findKey(context)
   return json(200, keyBundle(context.origin, record, version))
+}
+
+export function listKeys(context: VaultContext): Answer {
+  context.allow('keys', 'list')
+  const entries = liveCertificates(context).flatMap((record) => {
+    const version = record.versions.at(-1)
+    return version ? [{ record, version }] : []
+  })
+  return pageAnswer(
+    context,
+    entries,
+    ({ record }) => record.id,
+    ({ record, version }) => keyItem(`${context.origin}/keys/${record.name}`, version),
+  )
+}
+
+export function listKeyVersions(context: VaultContext): Answer {
+  context.allow('keys', 'list')
+  const record = findCertificate(context, context.request.params.name ?? '', 'Key')
+  return pageAnswer(
+    context,
+    record.versions,
+    ({ version }) => version,
+    (version) => keyItem(`${context.origin}/keys/${record.name}/${version.version}`, version),
+  )
 }
 
 const SIGNERS = { RS256: signDigestRs256, PS256: signDigestPs256 }
@@ -48,8 +75,7 @@ export async function signWithKey(context: VaultContext): Promise<Answer> {
 
 function findKey(context: VaultContext): { record: CertificateRecord; version: CertificateVersion } {
   const { name = '', version } = context.request.params
-  if (context.certificates.get(name.toLowerCase()) === undefined) throw notFound('Key', name)
-  const record = findCertificate(context, name)
+  const record = findCertificate(context, name, 'Key')
   return { record, version: findVersion(record, version, 'Key') }
 }
 

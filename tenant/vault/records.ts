@@ -13,6 +13,15 @@ export interface CertificateRecord {
   /** Oldest first. */
   readonly versions: readonly CertificateVersion[]
   readonly pending?: PendingOperation
+  readonly deleted?: Deletion
+}
+
+/** Soft delete. Dates in seconds since 1970. */
+export interface Deletion {
+  readonly deletedDate: number
+  readonly scheduledPurgeDate: number
+  /** Milliseconds since 1970: until then it is being deleted. */
+  readonly readyAt: number
 }
 
 export interface CertificateVersion {
@@ -40,7 +49,7 @@ export interface Attributes {
 
 export interface PendingOperation {
   readonly requestId: string
-  readonly status: 'inProgress' | 'completed'
+  readonly status: 'inProgress' | 'completed' | 'cancelled'
   /** Milliseconds since 1970. */
   readonly readyAt: number
   /** PKCS#10, DER in base64. */

@@ -4,10 +4,21 @@ import { hostnameOf } from '../http/hosts.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import { v1Issuer } from '../issuer/claims.ts'
-import { createCertificate, getCertificate, getPending, listVersions } from './certificates.ts'
+import {
+  getCertificate,
+  getPolicy,
+  listCertificates,
+  listVersions,
+  updateCertificate,
+  updatePolicy,
+} from './certificates.ts'
 import { openContext, VAULT_RESOURCE, type VaultContext, type VaultDeps } from './context.ts'
+import { deleteCertificate, getDeleted, listDeleted, purgeDeleted, recoverDeleted } from './deleted.ts'
 import { answerVaultError, VaultError } from './errors.ts'
-import { getKey, signWithKey } from './keys.ts'
+import { importCertificate } from './import.ts'
+import { getKey, listKeys, listKeyVersions, signWithKey } from './keys.ts'
+import { cancelPending, createCertificate, deletePending, getPending, mergePending } from './pending.ts'
+import { getSecret, listSecrets, listSecretVersions } from './secrets.ts'
 
 export interface VaultServiceDeps extends VaultDeps {
   /** `https://localhost:PORT` of the issuer, for the challenge. */
@@ -22,11 +33,31 @@ export function vaultService(deps: VaultServiceDeps): Service {
   return {
     name: 'vault',
     routes: [
+      route('GET', '/certificates', checked(listCertificates)),
       route('POST', '/certificates/:name/create', checked(createCertificate)),
+      route('POST', '/certificates/:name/import', checked(importCertificate)),
       route('GET', '/certificates/:name/pending', checked(getPending)),
+      route('PATCH', '/certificates/:name/pending', checked(cancelPending)),
+      route('DELETE', '/certificates/:name/pending', checked(deletePending)),
+      route('POST', '/certificates/:name/pending/merge', checked(mergePending)),
+      route('GET', '/certificates/:name/policy', checked(getPolicy)),
+      route('PATCH', '/certificates/:name/policy', checked(updatePolicy)),
       route('GET', '/certificates/:name/versions', checked(listVersions)),
       route('GET', '/certificates/:name', checked(getCertificate)),
+      route('PATCH', '/certificates/:name', checked(updateCertificate)),
+      route('DELETE', '/certificates/:name', checked(deleteCertificate)),
       route('GET', '/certificates/:name/:version', checked(getCertificate)),
+      route('PATCH', '/certificates/:name/:version', checked(updateCertificate)),
+      route('GET', '/deletedcertificates', checked(listDeleted)),
+      route('GET', '/deletedcertificates/:name', checked(getDeleted)),
+      route('POST', '/deletedcertificates/:name/recover', checked(recoverDeleted)),
+      route('DELETE', '/deletedcertificates/:name', checked(purgeDeleted)),
+      route('GET', '/secrets', checked(listSecrets)),
+      route('GET', '/secrets/:name/versions', checked(listSecretVersions)),
+      route('GET', '/secrets/:name', checked(getSecret)),
+      route('GET', '/secrets/:name/:version', checked(getSecret)),
+      route('GET', '/keys', checked(listKeys)),
+      route('GET', '/keys/:name/versions', checked(listKeyVersions)),
       route('GET', '/keys/:name', checked(getKey)),
       route('GET', '/keys/:name/:version', checked(getKey)),
       route('POST', '/keys/:name/sign', checked(signWithKey)),
