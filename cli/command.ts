@@ -83,7 +83,7 @@ export async function tokenSettings(): Promise<readonly SettingSpec[]> {
 }
 
 /** Settings whose flags every command has. */
-export const GLOBAL_KEYS: readonly string[] = ['caFile', 'timeout']
+export const GLOBAL_KEYS: readonly string[] = ['auth', 'caFile', 'timeout']
 
 function epilogue(command: Command, { examples, exitCodes = [] }: Verb): string {
   const codes: ExitCodes = [[0, 'done'], ...exitCodes, [130, 'interrupted']]

@@ -10,7 +10,9 @@ import type { Io, Output } from './io.ts'
 export async function confirm(io: Io, out: Output, question: string, yes: boolean): Promise<void> {
   if (yes) return
   if (!out.interactive)
-    throw new AppError('usage', `not asked on a terminal: ${question}`, { hint: 'add --yes to go on' })
+    throw new AppError('usage', `${question} Nobody can answer: this is no terminal`, {
+      hint: 'if you are sure, add --yes',
+    })
   const terminal = createInterface({ input: io.stdin, output: io.stderr as NodeJS.WritableStream })
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: io.signal })

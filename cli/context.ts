@@ -41,6 +41,8 @@ export interface Context {
   readonly profileName: string | undefined
   /** The settings of the table, those of the source that `--auth` names, and `more`. */
   settings(more?: readonly SettingSpec[]): Promise<SettingValues>
+  /** The settings of `specs` as they were given, a value that can not be used being reported to `onInvalid`. */
+  settingsAsGiven(specs: readonly SettingSpec[], onInvalid: (error: AppError) => void): Promise<SettingValues>
   /** PEM of the CAs that `caFile` names. */
   caPem(): Promise<string | undefined>
   http(): Promise<Http>
@@ -93,7 +95,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     const pem = await readTextFile(caFile, 'the CAs')
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
     throw new AppError('setting-invalid', `${caFile} is not a PEM file of CA certificates`, {
-      hint: 'check caFile',
+      hint: 'name a file with lines such as -----BEGIN CERTIFICATE-----: --ca-file FILE',
     })
   })
   const http = once(async () => {
@@ -138,6 +140,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     program,
     profileName,
     settings,
+    settingsAsGiven: async (specs, onInvalid) => resolveSettings(specs, await inputs(), onInvalid),
     caPem,
     http,
     tokens,

@@ -47,7 +47,7 @@ export async function readTextFile(path: string, what: string): Promise<string> 
   } catch (cause) {
     const code = systemCode(cause)
     const why = code === 'ENOENT' ? 'is not there' : code === 'EISDIR' ? 'is a folder' : 'can not be read'
-    throw new AppError('file-unreadable', `the file for ${what}, ${path}, ${why}`, {
+    throw new AppError('file-unreadable', `the file that should hold ${what} ${why}: ${path}`, {
       hint: 'check the path',
       cause,
     })

@@ -61,7 +61,7 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
     .option('--verbose', 'Log each request on stderr, and the causes of an error')
     .option('--no-color', 'No colour')
     .option('--no-cache', 'Neither read nor keep cached tokens')
-    .helpOption('--help', 'Print help')
+    .helpOption('-h, --help', 'Print help')
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .addHelpText('after', HELP)
@@ -85,8 +85,6 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
 }
 
 const HELP = `
-Authentication: --auth secret (default), cert or keyvault, on every command that calls the API.
-
 Variables: CLIENT_ID, AUTHORITY, TENANT_ID, CLIENT_SECRET, CERT_PRIVATE_KEY_FILE, CERT_PASSPHRASE, CERT_THUMBPRINT,
   KEY_VAULT_URL, CERTIFICATE_NAME, VAULT_CERTIFICATE_FILE, API_ENDPOINT, SCOPES; each also as TODO_CLI_<NAME>, which wins.
   AZURE_* say who opens the vault. TODO_CLI_HOME holds profiles, tokens and the local tenant's state.

@@ -113,16 +113,35 @@ function waysToSet(spec: SettingSpec | undefined, key: string): string {
   return `set it with ${ways.join(', or ')}`
 }
 
-/** Resolves the specs. Pure: no file, no clock, no `process`. */
-export function resolveSettings(specs: readonly SettingSpec[], inputs: SettingInputs): SettingValues {
+/**
+ * Resolves the specs. Pure: no file, no clock, no `process`.
+ *
+ * With `onInvalid` a value that can not be used is handed to it and kept as it was given, so that it can be shown.
+ *
+ * @throws AppError `setting-invalid`, `insecure-url`, without `onInvalid`
+ */
+export function resolveSettings(
+  specs: readonly SettingSpec[],
+  inputs: SettingInputs,
+  onInvalid?: (error: AppError) => void,
+): SettingValues {
   const settings = new Map<string, Setting>()
   for (const spec of specs) {
     const found = find(spec, inputs)
     if (!found) continue
-    const label = found.origin === 'default' ? spec.key : `${spec.key} (${found.from})`
-    settings.set(spec.key, { ...found, value: spec.parse ? spec.parse(found.value, label) : found.value })
+    settings.set(spec.key, { ...found, value: parsed(spec, found, onInvalid) })
   }
   return new SettingValues(specs, settings)
+}
+
+function parsed(spec: SettingSpec, { value, origin, from }: Setting, onInvalid?: (error: AppError) => void) {
+  try {
+    return spec.parse ? spec.parse(value, origin === 'default' ? spec.key : `${spec.key} (${from})`) : value
+  } catch (error) {
+    if (onInvalid === undefined || !(error instanceof AppError)) throw error
+    onInvalid(error)
+    return value
+  }
 }
 
 const PREFIX = 'TODO_CLI_'
@@ -158,7 +177,7 @@ function candidate(value: unknown, origin: Origin, from: string): Setting | unde
 export function oneOf(...words: readonly string[]): (text: string, label: string) => string {
   return (text, label) => {
     if (words.includes(text)) return text
-    throw new AppError('setting-invalid', `${label} is "${text}"; it is one of ${words.join(', ')}`, {
+    throw new AppError('setting-invalid', `${label} can not be "${text.slice(0, 64)}"`, {
       hint: `take one of ${words.join(', ')}`,
     })
   }
@@ -168,17 +187,17 @@ export function oneOf(...words: readonly string[]): (text: string, label: string
 export function webAddress({ loopbackHttp = false } = {}): (text: string, label: string) => string {
   return (text, label) => {
     const url = URL.canParse(text) ? new URL(text) : undefined
-    if (
-      url === undefined ||
-      !/^https?:$/.test(url.protocol) ||
-      url.username ||
-      url.password ||
-      url.search ||
-      url.hash
-    ) {
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
       throw new AppError('setting-invalid', `${label} is not an address such as https://example.com/path`, {
         hint: 'give the whole address, https:// included',
       })
+    }
+    if (url.username || url.password || url.search || url.hash) {
+      throw new AppError(
+        'setting-invalid',
+        `${label} is an address with a user name, a query or a fragment, which it can not have`,
+        { hint: `use ${url.protocol}//${url.host}${url.pathname.replace(/\/$/, '')}` },
+      )
     }
     if (url.protocol === 'http:' && !(loopbackHttp && isLoopbackHost(url.hostname))) {
       throw new AppError(
@@ -212,7 +231,7 @@ export function millisecondsOf(duration: string): number {
 /** A parser for text that must not be empty. */
 export function text(value: string, label: string): string {
   if (value.trim() === '')
-    throw new AppError('setting-invalid', `${label} is empty`, { hint: 'give it a value' })
+    throw new AppError('setting-invalid', `${label} is empty`, { hint: 'give it a value, or leave it out' })
   return value.trim()
 }
 
@@ -223,7 +242,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     flag: '--auth METHOD',
     variable: 'TODO_CLI_AUTH',
     default: 'secret',
-    help: 'The credential: secret, cert or keyvault',
+    help: 'How to authenticate: secret, cert or keyvault',
     parse: text,
   },
   {

@@ -4,6 +4,7 @@
  * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 import { AppError } from '../../core/errors.ts'
+import { shellWord } from '../shell-word.ts'
 
 interface Explanation {
   /** The cause, in a sentence. */
@@ -14,6 +15,12 @@ interface Explanation {
 
 const REGISTER =
   'register it: todo-cli app credential add CERT (or in the portal: App registrations, Certificates & secrets)'
+
+/** What the caller knows about the request that was refused. */
+export interface RefusedRequest {
+  /** The certificate that signed, as CERT on a command line. */
+  readonly certificate?: string | undefined
+}
 
 /** By code, without the letters. */
 const CODES: Readonly<Record<string, Explanation>> = {
@@ -95,14 +102,17 @@ const REASONS_700027: readonly (readonly [pattern: RegExp, explanation: Explanat
 ]
 
 /** Makes an error out of the token endpoint's error body: `error`, `error_description`, `error_codes`. */
-export function issuerRefusal(body: Readonly<Record<string, unknown>>): AppError {
+export function issuerRefusal(
+  body: Readonly<Record<string, unknown>>,
+  { certificate }: RefusedRequest = {},
+): AppError {
   const description = typeof body.error_description === 'string' ? body.error_description : ''
   const [first] = Array.isArray(body.error_codes) ? body.error_codes : []
   const code = String(first ?? /AADSTS(\d+)/.exec(description)?.[1] ?? '')
   const { means, hint } = explain(code, description)
   const name = code === '' ? String(body.error ?? 'unknown error') : `AADSTS${code}`
   return new AppError('issuer-refused', `the issuer refused the request: ${means} (${name})`, {
-    hint,
+    hint: certificate === undefined ? hint : hint.replace(' CERT ', ` ${shellWord(certificate)} `),
     serviceCode: name,
     cause: new Error(description.replace(/\s+/g, ' ')),
   })

@@ -51,7 +51,7 @@ export function authorityOf(settings: SettingValues): Authority {
   const tenant = inPath ?? tenantId ?? (kind === 'external-id' ? domainOf(url.hostname) : undefined)
   if (tenant === undefined || more.length > 0 || !TENANT.test(tenant)) {
     throw new AppError('setting-invalid', `the authority ${url.href} does not end in a tenant`, {
-      hint: `write it as ${url.origin}/TENANT_ID, or set the tenant with --tenant-id`,
+      hint: `write it as ${url.origin}/${inPath !== undefined && TENANT.test(inPath) ? inPath : 'TENANT_ID'}`,
     })
   }
   if (['common', 'organizations', 'consumers'].includes(tenant.toLowerCase())) {

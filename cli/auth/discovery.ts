@@ -25,7 +25,7 @@ export async function discover(authority: Authority, http: Http): Promise<Issuer
   const answer = await http.send('issuer', { method: 'GET', url })
   const document = parseObject(answer.body)
   if (answer.status !== 200) {
-    if (answer.status < 500 && document?.error) throw issuerRefusal(document)
+    if (answer.status < 500 && typeof document?.error === 'string') throw issuerRefusal(document)
     throw answer.status >= 500 || answer.status === 429
       ? new AppError('issuer-unreachable', `the issuer at ${authority.url} answers ${answer.status}`, {
           hint: 'try again later',

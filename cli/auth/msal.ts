@@ -24,7 +24,13 @@ export interface TokenRequest {
 /** A client secret, or whoever signs a client assertion for the token endpoint that MSAL names. */
 export type Credential =
   | { readonly secret: string }
-  | { readonly signAssertion: (tokenEndpoint: string) => Promise<string> }
+  | { readonly signAssertion: (tokenEndpoint: string) => Promise<SignedAssertion> }
+
+export interface SignedAssertion {
+  readonly assertion: string
+  /** The certificate that signed it, for messages. */
+  readonly origin: string
+}
 
 /**
  * Gets an app-only access token with the client credentials flow (RFC 6749 section 4.4).
@@ -82,7 +88,9 @@ function credentialOptions(
     clientAssertion: async ({ tokenEndpoint }) => {
       if (tokenEndpoint === undefined) throw new TypeError('MSAL named no token endpoint')
       try {
-        return await credential.signAssertion(tokenEndpoint)
+        const { assertion, origin } = await credential.signAssertion(tokenEndpoint)
+        network.certificate = origin
+        return assertion
       } catch (error) {
         network.fail(error)
         throw error
@@ -98,6 +106,8 @@ function credentialOptions(
 class Network implements INetworkModule {
   readonly #http: Http
   #lastError: unknown
+  /** The certificate that signed the client assertion, for messages. */
+  certificate: string | undefined
 
   constructor(http: Http) {
     this.#http = http
@@ -129,7 +139,11 @@ class Network implements INetworkModule {
         body,
         repeatable: true,
       })
-      return { status: answer.status, headers: { ...answer.headers }, body: judge(answer) as T }
+      return {
+        status: answer.status,
+        headers: { ...answer.headers },
+        body: judge(answer, this.certificate) as T,
+      }
     } catch (error) {
       this.fail(error)
       throw error
@@ -138,7 +152,7 @@ class Network implements INetworkModule {
 }
 
 /** An Entra error is thrown here, while its whole text is at hand; what is no answer of an issuer never reaches MSAL. */
-function judge(answer: HttpAnswer): Record<string, unknown> {
+function judge(answer: HttpAnswer, certificate: string | undefined): Record<string, unknown> {
   const body = parseObject(answer.body)
   if (answer.status === 429 || answer.status >= 500) {
     throw new AppError('issuer-unreachable', `the issuer answers ${answer.status}`, {
@@ -146,7 +160,7 @@ function judge(answer: HttpAnswer): Record<string, unknown> {
     })
   }
   if (body === undefined) throw notAnAnswer()
-  if (typeof body.error === 'string') throw issuerRefusal(body)
+  if (typeof body.error === 'string') throw issuerRefusal(body, { certificate })
   return body
 }
 

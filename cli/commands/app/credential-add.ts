@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { assertUsable } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { openPublicCertificate } from '../../certificate-argument.ts'
+import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { createGraphClient } from '../../graph/client.ts'
+import { shellWord } from '../../shell-word.ts'
 import { thumbprintOfCredential } from './thumbprint-of-credential.ts'
 
 /** `todo-cli app credential add [CERT]`: the other credentials stay as they are. */
@@ -37,6 +38,14 @@ export const add: Action = async (context, [argument]) => {
       ? `${thumbprint} was registered with ${application.displayName} already`
       : `registered ${thumbprint} with ${application.displayName}, until ${leaf.validToDate.toISOString().slice(0, 10)}`,
   )
-  context.out.note(`next: todo-cli todos list --auth ${origin.startsWith('https://') ? 'keyvault' : 'cert'}`)
+  context.out.note(`next: todo-cli todos list ${authWith(argument, origin)}`)
   return undefined
+}
+
+/** The flags that authenticate with the certificate that CERT named; `cert create` puts the key beside the public part. */
+function authWith(argument: string | undefined, origin: string): string {
+  if (argument === undefined) return `--auth ${origin.startsWith('https://') ? 'keyvault' : 'cert'}`
+  const where = parseCertificateArgument(argument)
+  if (where.kind === 'vault') return `--auth keyvault --certificate-name ${where.name}`
+  return `--auth cert --certificate-file ${shellWord(where.path.replace(/\.crt$/, '.pem'))}`
 }

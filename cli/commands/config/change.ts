@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.ts'
+import { sourceNamed } from '../../auth/sources/registry.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { assertProfileName, changeProfiles, readProfiles } from '../../profiles.ts'
@@ -10,6 +11,7 @@ export const set: Action = async (context, [key = '', value = '']) => {
   const spec = knownSetting(await allSettings(), key)
   // Checked as given and kept as given: `parse` may change units.
   spec.parse?.(value, key)
+  if (key === 'auth' && value !== 'secret') await sourceNamed(value)
   const { profile, current } = await target(context)
   await changeProfiles(context.home.profiles, (all) => ({
     current: all.current ?? current,

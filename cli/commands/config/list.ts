@@ -14,9 +14,11 @@ const COLUMNS: readonly Column<Row>[] = [
   { heading: 'FROM', cell: ({ from }) => from ?? '' },
 ]
 
-/** `todo-cli config list`: secrets are hidden. */
-export const list: Action = async ({ out, settings }) => {
-  const values = await settings(await allSettings())
+/** `todo-cli config list`: secrets are hidden, and what can not be used is listed too, with a warning. */
+export const list: Action = async ({ out, settingsAsGiven }) => {
+  const values = await settingsAsGiven(await allSettings(), ({ message, hint }) =>
+    out.warn(hint === undefined ? message : `${message}: ${hint}`),
+  )
   out.list([...values.entries()], COLUMNS, '')
   return undefined
 }
