@@ -6,5 +6,5 @@ if (refusal) {
   process.stderr.write(`error: ${refusal}\n`)
   process.exitCode = 2
 } else {
-  void import('./api.js' as string).then((program: { main(): Promise<void> }) => program.main())
+  void (require('./api.cjs') as { main(): Promise<void> }).main()
 }

@@ -1,7 +1,7 @@
 /**
  * What the bin `todo-cli` starts with: refuses an old Node.js in one line, turns on the compile cache, loads the program.
  *
- * Built to CommonJS that any Node.js can parse. It is apart from main.ts because static imports are compiled before any call.
+ * Built to CommonJS that any Node.js can parse. It is apart from main.ts so that the cache is on before the program is compiled.
  */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ if (refusal) {
   process.exitCode = 2
 } else {
   enableCompileCache()
-  void import('./cli.js' as string).then((program: { main(): Promise<void> }) => program.main())
+  void (require('./cli.cjs') as { main(): Promise<void> }).main()
 }
 
 /** In a 0700 folder of the user's, never in Node's shared default: who can write there can run code here. */

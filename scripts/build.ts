@@ -4,8 +4,8 @@
  * See docs/decisions/0002-bundle-everything.md.
  */
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { basename, dirname, join } from 'node:path'
+import { build, type Metafile, type OutputFile, transform } from 'esbuild'
 import { thirdPartyLicences } from './licences.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -13,29 +13,51 @@ const OUT = join(ROOT, 'dist')
 // Built beside dist/ and moved into place, so that a program that runs meanwhile never meets half a build.
 const FRESH = join(ROOT, `.dist-${process.pid}`)
 
-/** CommonJS that is bundled into ESM calls `require` for Node's own modules. */
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+const MODULE_URL = '__moduleUrl'
 
+/** esbuild splits ES modules only, so the chunks are made as such and then turned, see {@link toCommonJs}. */
 async function buildProgram(): Promise<Metafile> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { cli: 'cli/main.ts', api: 'api/main.ts' },
     outdir: FRESH,
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     splitting: true,
-    minify: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: REQUIRE },
     external: ['pg-native'],
     legalComments: 'none',
     metafile: true,
+    write: false,
     logLevel: 'warning',
   })
+  await mkdir(join(FRESH, 'chunks'), { recursive: true })
+  await Promise.all(outputFiles.map(async (file) => writeFile(file.path, await toCommonJs(file))))
   return metafile
+}
+
+/** CommonJS chunks: Node.js starts them in two thirds of the time that it takes for the same ES modules. */
+async function toCommonJs({ path, text }: OutputFile): Promise<string> {
+  const usesUrl = text.includes('import.meta.url')
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    supported: { 'dynamic-import': false },
+    minify: true,
+    ...(usesUrl
+      ? {
+          define: { 'import.meta.url': MODULE_URL },
+          banner: `const ${MODULE_URL}=require('node:url').pathToFileURL(__filename).href;`,
+        }
+      : {}),
+  })
+  if (code.includes('import.meta'))
+    throw new Error(`${basename(dirname(path))}/${basename(path)} still has import.meta`)
+  return code
 }
 
 /** The bins are parsed by whatever Node.js is there, so that an old one can be told what is needed. */
@@ -49,8 +71,7 @@ async function buildBins(): Promise<void> {
     format: 'cjs',
     platform: 'node',
     target: 'es2017',
-    supported: { 'dynamic-import': true },
-    external: ['./cli.js', './api.js'],
+    external: ['./cli.cjs', './api.cjs'],
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   })
