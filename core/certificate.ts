@@ -69,6 +69,12 @@ const CLOCK_SKEW_MS = 5 * 60_000
  * `certificate-key-too-small`, `certificate-malformed`
  */
 export function assertUsable(leaf: X509Certificate, origin: string, now: Date = new Date()): void {
+  assertInTime(leaf, origin, now)
+  assertRsa(publicKeyOf(leaf, origin), origin)
+}
+
+/** The part of {@link assertUsable} that is about dates. */
+export function assertInTime(leaf: X509Certificate, origin: string, now: Date): void {
   const { validFromDate, validToDate } = leaf
   // OpenSSL reads a certificate with dates that are none; every comparison with such a date would be false.
   if (Number.isNaN(validFromDate.getTime()) || Number.isNaN(validToDate.getTime()))
@@ -85,7 +91,6 @@ export function assertUsable(leaf: X509Certificate, origin: string, now: Date = 
       { hint: "check this machine's clock, or wait until then" },
     )
   }
-  assertRsa(publicKeyOf(leaf, origin), origin)
 }
 
 /**
@@ -112,7 +117,8 @@ export function assertThumbprint(leaf: X509Certificate, configured: string, orig
   }
 }
 
-function publicKeyOf(leaf: X509Certificate, origin: string) {
+/** The public key of a certificate. @throws AppError `certificate-malformed` where OpenSSL does not know its kind */
+export function publicKeyOf(leaf: X509Certificate, origin: string) {
   try {
     return leaf.publicKey
   } catch (cause) {
