@@ -5,6 +5,7 @@
  * gives JSON. Warnings, notes and errors go to stderr. Colour: `--no-color`, `NO_COLOR`, `FORCE_COLOR`, then the TTY.
  */
 import type { Readable } from 'node:stream'
+import { layOut } from './table.ts'
 
 /** A stream to write to. */
 export interface Sink {
@@ -137,20 +138,3 @@ export function printable(text: string): string {
 }
 
 const tsvCell = (text: string) => printable(text)
-
-function layOut(rows: readonly (readonly string[])[], width: number): string[] {
-  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)))
-  const gaps = 2 * (widths.length - 1)
-  const over = widths.reduce((sum, each) => sum + each, gaps) - width
-  const widest = widths.indexOf(Math.max(...widths))
-  if (over > 0) widths[widest] = Math.max(10, (widths[widest] ?? 0) - over)
-  return rows.map((row) =>
-    row
-      .map((cell, index) => padded(cell, widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-const padded = (cell: string, width: number) =>
-  cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width)

@@ -1,5 +1,6 @@
 import type { Todo } from '../../../core/todo.ts'
 import type { Column } from '../../io.ts'
+import { relativeDate } from '../../relative-date.ts'
 
 /** How a todo reads in a table, and raw in a pipe. */
 export const COLUMNS: readonly Column<Todo>[] = [
@@ -9,7 +10,7 @@ export const COLUMNS: readonly Column<Todo>[] = [
   { heading: 'OWNER', cell: ({ owner }) => owner },
   {
     heading: 'UPDATED',
-    cell: ({ updatedAt }) => updatedAt.slice(0, 16).replace('T', ' '),
+    cell: ({ updatedAt }) => relativeDate(updatedAt),
     raw: ({ updatedAt }) => updatedAt,
   },
 ]

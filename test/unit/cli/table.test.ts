@@ -1,0 +1,69 @@
+import stringWidth from 'string-width'
+import { describe, expect, it } from 'vitest'
+import { cutTo, layOut } from '../../../cli/table.ts'
+
+describe('layOut', () => {
+  it('makes each column as wide as its widest cell, with nothing after the last', () => {
+    expect(
+      layOut(
+        [
+          ['ID', 'TEXT'],
+          ['1', 'a'],
+          ['22', ''],
+        ],
+        80,
+      ),
+    ).toEqual(['ID  TEXT', '1   a', '22'])
+  })
+
+  it('cuts the widest column where the terminal is too narrow, and leaves the others', () => {
+    const lines = layOut(
+      [
+        ['ID', 'TEXT'],
+        ['12345', 'a text that is much too long'],
+      ],
+      20,
+    )
+    expect(lines).toEqual(['ID     TEXT', '12345  a text that …'])
+  })
+
+  it('cuts several columns where one is not enough', () => {
+    for (const line of layOut([['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(10)]], 40)) {
+      expect(stringWidth(line)).toBeLessThanOrEqual(40)
+    }
+  })
+
+  it('measures wide characters as the terminal shows them', () => {
+    const [first, second] = layOut(
+      [
+        ['日本語', 'x'],
+        ['abcdef', 'x'],
+      ],
+      80,
+    )
+    expect(stringWidth(first?.replace(/x$/, '') ?? '')).toBe(stringWidth(second?.replace(/x$/, '') ?? ''))
+  })
+
+  it('never makes a column narrower than eight cells, however narrow the terminal', () => {
+    expect(layOut([['a'.repeat(20), 'b'.repeat(20)]], 5)).toEqual(['aaaaaaa…  bbbbbbb…'])
+  })
+
+  it('gives nothing for no rows', () => {
+    expect(layOut([], 80)).toEqual([])
+  })
+})
+
+describe('cutTo', () => {
+  it.each([
+    ['short', 10, 'short'],
+    ['exactly', 7, 'exactly'],
+    ['too long', 7, 'too lo…'],
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3, '👩‍👩‍👧‍👦…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ])('cuts %j to %i cells', (text, width, cut) => {
+    expect(cutTo(text, width)).toBe(cut)
+    expect(stringWidth(cut)).toBeLessThanOrEqual(width)
+  })
+})
