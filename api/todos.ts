@@ -1,7 +1,6 @@
 /** The resource: `/api/todolist` and `/api/todolist/{id}`. Who may do what is decided before these run. */
 import { createHash } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
-import { v7 as uuidv7 } from 'uuid'
 import type { Todo } from '../core/todo.ts'
 import { callerOf } from './auth/caller.ts'
 import type { Caller } from './auth/token-rules.ts'
@@ -10,6 +9,7 @@ import { entityTag, matchesNone, readIfMatch } from './entity-tag.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
 import { Problem } from './problem.ts'
 import type { StoredTodo, Target, TodoStore, UpdateResult } from './store/store.ts'
+import { newTodoId } from './todo-id.ts'
 import { EXAMPLES, TODOS_PATH } from './todo-resource.ts'
 import { listQuerySchema, newTodoSchema, parse, todoChangeSchema, wholeTodoSchema } from './todo-schema.ts'
 
@@ -128,7 +128,7 @@ function conditionalTarget(req: Request): Target {
 function newTodo(input: { description: string; done: boolean }, owner: string): Todo {
   const now = new Date().toISOString()
   return {
-    id: uuidv7(),
+    id: newTodoId(),
     owner,
     description: input.description,
     done: input.done,
