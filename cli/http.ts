@@ -45,8 +45,8 @@ export interface Http {
   close(): void
 }
 
-/** The most that an answer may hold, in characters. */
-const ANSWER_MAX = 16 * 1024 * 1024
+/** The most that an answer may hold, in megabytes. */
+const ANSWER_MAX_MB = 16
 
 export function createHttp(options: HttpOptions): Http {
   const { caPem, proxyEnv, timeoutMs, signal, trace } = options
@@ -78,17 +78,18 @@ export function createHttp(options: HttpOptions): Http {
     async send(service, { method, url, headers = {}, body, repeatable = method === 'GET' }) {
       if (signal.aborted) throw new AppError('interrupted', 'interrupted')
       const got = await load()
+      const tooLarge = new AbortController()
       const started = performance.now()
       const shown = `${method} ${url.split('?')[0]}`
       try {
         const answer = await got(url, {
           method,
           headers,
-          signal,
+          signal: AbortSignal.any([signal, tooLarge.signal]),
           ...(body === undefined ? {} : { body }),
           retry: { methods: repeatable ? [method] : [] },
         }).on('downloadProgress', ({ transferred }) => {
-          if (transferred > ANSWER_MAX) throw new RangeError('the answer is too large')
+          if (transferred > ANSWER_MAX_MB * 1024 * 1024) tooLarge.abort()
         })
         trace(`${shown} ${answer.statusCode} ${Math.round(performance.now() - started)} ms`)
         return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body }
@@ -97,6 +98,7 @@ export function createHttp(options: HttpOptions): Http {
           `${shown} failed: ${systemCode(error) ?? (error as Error).name} ${Math.round(performance.now() - started)} ms`,
         )
         if (signal.aborted) throw new AppError('interrupted', 'interrupted', { cause: error })
+        if (tooLarge.signal.aborted) throw tooLargeAnswer(service, url, error)
         throw networkError(error as Error, service, url, timeoutMs)
       }
     },
@@ -105,6 +107,21 @@ export function createHttp(options: HttpOptions): Http {
       agents.https.destroy()
     },
   }
+}
+
+const NOT_AN_ANSWER = {
+  issuer: 'issuer-invalid',
+  api: 'api-answer-invalid',
+  graph: 'graph-failed',
+  vault: 'vault-failed',
+} as const
+
+function tooLargeAnswer(service: Service, url: string, cause: unknown): AppError {
+  return new AppError(
+    NOT_AN_ANSWER[service],
+    `the answer from ${new URL(url).origin} is larger than ${ANSWER_MAX_MB} MB`,
+    { hint: 'check the address: todo-cli config list', cause },
+  )
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

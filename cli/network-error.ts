@@ -51,15 +51,36 @@ export function networkError(error: Error, service: Service, address: string, ti
       },
     )
   }
+  const unreachable: ErrorCode = `${service}-unreachable`
+  if (isProxys(error, address)) {
+    return new AppError(unreachable, `can not reach ${who} at ${origin}: the proxy does not answer`, {
+      hint: 'check HTTPS_PROXY, or name the host in NO_PROXY',
+      cause: error,
+    })
+  }
   const reason =
     error.name === 'TimeoutError' || error.name === 'AbortError'
       ? `no answer within ${timeoutMs / 1000} s`
       : (REASONS[code] ?? (code || 'the connection failed'))
-  const unreachable: ErrorCode = `${service}-unreachable`
   return new AppError(unreachable, `can not reach ${who} at ${origin}: ${reason}`, {
     hint: isLoopbackHost(hostname)
       ? 'if it is the local tenant: todo-cli local start'
       : 'check the address, and HTTPS_PROXY if there is a proxy',
     cause: error,
   })
+}
+
+/** True where the connection that failed was to another port than the service's: then it was to the proxy. */
+function isProxys(error: unknown, address: string): boolean {
+  const { port, protocol } = new URL(address)
+  const tried = portOf(error)
+  return tried !== undefined && String(tried) !== (port || (protocol === 'https:' ? '443' : '80'))
+}
+
+/** The port that Node tells with a failed connection; an AggregateError has one for each address that was tried. */
+function portOf(error: unknown, depth = 0): number | undefined {
+  if (!(error instanceof Error) || depth > 8) return undefined
+  if ('port' in error && typeof error.port === 'number') return error.port
+  const [first] = error instanceof AggregateError ? error.errors : []
+  return portOf(first, depth + 1) ?? portOf(error.cause, depth + 1)
 }
