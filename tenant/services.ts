@@ -14,6 +14,7 @@ import { issuerService } from './issuer/service.ts'
 import type { TenantRecord } from './seed/seed.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
+import { policiesIn } from './vault/policy.ts'
 import { vaultService } from './vault/service.ts'
 
 export interface ServicesDeps {
@@ -82,6 +83,7 @@ export async function listenAll(
       vaultService({
         store,
         keys,
+        settings,
         clock,
         tenantId,
         vaultName,
@@ -101,6 +103,7 @@ export async function listenAll(
         settings,
         faults,
         log,
+        policies: policiesIn(store),
         onStop,
       }),
     )

@@ -12,6 +12,8 @@ export interface TenantSettings {
   readonly legacyThumbprintsOnly: boolean
   /** How long a change made in Graph takes until the issuer sees it, in milliseconds. */
   readonly propagationDelayMs: number
+  /** The vault goes by roles (RBAC) instead of access policies. */
+  readonly vaultByRoles: boolean
 }
 
 const DEFAULTS: TenantSettings = {
@@ -20,6 +22,7 @@ const DEFAULTS: TenantSettings = {
   refuseReplays: false,
   legacyThumbprintsOnly: false,
   propagationDelayMs: 0,
+  vaultByRoles: false,
 }
 
 export interface Settings {

@@ -5,6 +5,8 @@ import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import type { KeyRing } from '../issuer/keys.ts'
 import type { Settings, TenantSettings } from '../settings.ts'
+import type { Collection } from '../store.ts'
+import { type AccessPolicy, readAccessPolicy } from '../vault/policy.ts'
 import { type Faults, readFault } from './faults.ts'
 import type { ExchangeLog } from './log.ts'
 
@@ -17,12 +19,13 @@ export interface AdminDeps {
   readonly settings: Settings
   readonly faults: Faults
   readonly log: ExchangeLog
+  readonly policies: Collection<AccessPolicy>
   readonly onStop: () => void
 }
 
 /** The interface of whoever runs the tenant. Only the admin token, a 0600 file, opens it. */
 export function adminService(deps: AdminDeps): Service {
-  const { clock, keys, settings, faults, log } = deps
+  const { clock, keys, settings, faults, log, policies } = deps
   const opened =
     (handler: (request: TenantRequest) => Answer | Promise<Answer>) => (request: TenantRequest) => {
       const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
@@ -57,6 +60,12 @@ export function adminService(deps: AdminDeps): Service {
     faults.clear()
     return { status: 204 }
   }
+  const putPolicy = async (request: TenantRequest) => {
+    const policy = readAccessPolicy(request.params.id ?? '', await readJson(request))
+    if (typeof policy === 'string') return refusal(policy)
+    policies.put(policy)
+    return json(200, policy)
+  }
   const rotate = async () => {
     await keys.rotate()
     return json(200, { active: keys.active().kid, published: keys.published().map(({ kid }) => kid) })
@@ -84,6 +93,12 @@ export function adminService(deps: AdminDeps): Service {
       route('POST', '/faults', opened(addFault)),
       route('DELETE', '/faults', opened(clearFaults)),
       route('POST', '/keys/rotate', opened(rotate)),
+      route(
+        'GET',
+        '/vault/policies',
+        opened(() => json(200, { value: policies.all() })),
+      ),
+      route('PUT', '/vault/policies/:id', opened(putPolicy)),
       route('GET', '/logs', opened(showLog)),
     ],
     answerError: () => json(400, { error: 'the admin interface can not read this request' }),
@@ -118,22 +133,19 @@ function readOffset({ offsetMs, advanceMs, now }: Json, clock: Clock): number | 
   return typeof offset === 'number' && Math.abs(offset) <= OFFSET_MAX ? Math.round(offset) : undefined
 }
 
+const FLAGS = ['refuseReplays', 'legacyThumbprintsOnly', 'vaultByRoles'] as const
+
 function readSettings(changes: Json): Partial<TenantSettings> | string {
-  const { refuseReplays, legacyThumbprintsOnly, propagationDelayMs, ...others } = changes
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return `there is no setting ${unknown}`
-  const flags = { refuseReplays, legacyThumbprintsOnly }
-  const read: { refuseReplays?: boolean; legacyThumbprintsOnly?: boolean; propagationDelayMs?: number } = {}
-  for (const name of ['refuseReplays', 'legacyThumbprintsOnly'] as const) {
-    const value = flags[name]
-    if (value !== undefined && typeof value !== 'boolean') return `${name} must be true or false`
-    if (value !== undefined) read[name] = value
+  const read: { -readonly [K in keyof TenantSettings]?: TenantSettings[K] } = {}
+  for (const [name, value] of Object.entries(changes)) {
+    const flag = FLAGS.find((known) => known === name)
+    if (flag !== undefined && typeof value === 'boolean') read[flag] = value
+    else if (flag !== undefined) return `${name} must be true or false`
+    else if (name !== 'propagationDelayMs') return `there is no setting ${name}`
+    else if (typeof value === 'number' && value >= 0 && value <= 60_000) read.propagationDelayMs = value
+    else return 'propagationDelayMs must be from 0 to 60000'
   }
-  if (propagationDelayMs === undefined) return read
-  if (typeof propagationDelayMs !== 'number' || !(propagationDelayMs >= 0 && propagationDelayMs <= 60_000)) {
-    return 'propagationDelayMs must be from 0 to 60000'
-  }
-  return { ...read, propagationDelayMs }
+  return read
 }
 
 function shownSettings({ id: _, clockOffsetMs: __, ...shown }: TenantSettings): object {

@@ -108,7 +108,11 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
     putSigningKeys(store)
     certificatesIn(store).put(vaultCertificate)
     const operatorOid = directory.servicePrincipalOf(operator.appId)?.id ?? ''
-    policiesIn(store).put({ id: operatorOid, permissions: ALL_PERMISSIONS })
+    policiesIn(store).put({
+      id: operatorOid,
+      permissions: ALL_PERMISSIONS,
+      roles: ['Key Vault Administrator'],
+    })
     const record: TenantRecord = {
       id: 'tenant',
       tenantId: randomUUID(),

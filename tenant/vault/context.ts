@@ -5,9 +5,10 @@ import { type Caller, checkBearer } from '../bearer.ts'
 import type { Clock } from '../clock.ts'
 import type { TenantRequest } from '../http/exchange.ts'
 import type { KeyRing } from '../issuer/keys.ts'
+import type { Settings } from '../settings.ts'
 import type { Collection, Store } from '../store.ts'
 import { badParameter } from './errors.ts'
-import { type AccessPolicy, assertAllowed, type Plane, policiesIn } from './policy.ts'
+import { assertAllowed, type Plane, policiesIn } from './policy.ts'
 import { type CertificateRecord, certificatesIn } from './records.ts'
 
 export const VAULT_RESOURCE = 'https://vault.azure.net'
@@ -18,6 +19,7 @@ export interface VaultDeps {
   readonly clock: Clock
   readonly tenantId: string
   readonly vaultName: string
+  readonly settings: Settings
   readonly build: typeof buildCertificate
   readonly buildRequest: typeof buildCertificateRequest
 }
@@ -27,7 +29,6 @@ export interface VaultContext {
   readonly request: TenantRequest
   readonly caller: Caller
   readonly certificates: Collection<CertificateRecord>
-  readonly policies: Collection<AccessPolicy>
   /** Scheme and host of every identifier: the host that was asked. */
   readonly origin: string
   /** @throws VaultError 403 */
@@ -43,10 +44,12 @@ export async function openContext(request: TenantRequest, deps: VaultDeps): Prom
     deps,
     request,
     caller,
-    policies,
     certificates: certificatesIn(deps.store),
     origin: `https://${request.host}`,
-    allow: (plane, permission) => assertAllowed(policies, caller, plane, permission, deps.vaultName),
+    allow: (plane, permission) => {
+      const { vaultByRoles } = deps.settings.get()
+      assertAllowed({ policies, byRoles: vaultByRoles, vaultName: deps.vaultName }, caller, plane, permission)
+    },
   }
 }
 
