@@ -59,7 +59,8 @@ export class Output {
 
   /** Data: text that is the answer itself, for instance a token. */
   text(line: string): void {
-    this.#io.stdout.write(`${line}\n`)
+    // Others' text may be in it. A pipe gets it as it is; a terminal would obey its control characters.
+    this.#io.stdout.write(`${this.#io.stdout.isTTY ? printable(line) : line}\n`)
   }
 
   /** Data: one JSON value. */
@@ -101,17 +102,17 @@ export class Output {
 
   /** For a person, on stderr; silent with `--quiet` and `--json`. */
   note(line: string): void {
-    if (!this.#options.quiet && !this.#options.json) this.#io.stderr.write(`${line}\n`)
+    if (!this.#options.quiet && !this.#options.json) this.#io.stderr.write(`${printable(line)}\n`)
   }
 
   /** For a person, on stderr, `--quiet` or not. */
   warn(line: string): void {
-    this.#io.stderr.write(`${this.paint('warning:', 33)} ${line}\n`)
+    this.#io.stderr.write(`${this.paint('warning:', 33)} ${printable(line)}\n`)
   }
 
   /** Method, URL, status and milliseconds of a request, with `--verbose`. Never a header or a body. */
   trace(line: string): void {
-    if (this.#options.verbose) this.#io.stderr.write(`${this.paint(`> ${line}`, 2)}\n`)
+    if (this.#options.verbose) this.#io.stderr.write(`${this.paint(`> ${printable(line)}`, 2)}\n`)
   }
 
   paint(text: string, sgr: number): string {

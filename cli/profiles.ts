@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, systemCode } from '../core/errors.ts'
 import { ensurePrivateDir, replaceFile } from '../core/private-file.ts'
+import { printable } from './io.ts'
 
 export type ProfileValues = Readonly<Record<string, string>>
 
@@ -70,7 +71,7 @@ export function pickProfile({ current, profiles }: Profiles, named: string | und
   })
 }
 
-const printableName = (name: string) => name.slice(0, 64)
+const printableName = (name: string) => printable(name.slice(0, 64))
 
 function parse(text: string): Profiles | undefined {
   let value: unknown

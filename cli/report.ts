@@ -33,7 +33,7 @@ function toReported(thrown: unknown, io: Io): AppError {
   if (thrown instanceof CommanderError) return usageError(thrown)
   return new AppError(
     'internal',
-    `unexpected: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    `unexpected: ${redact(thrown instanceof Error ? thrown.message : String(thrown))}`,
     {
       hint: 'this is a defect; run it again with --verbose and report what it says',
       cause: thrown,
@@ -77,6 +77,8 @@ function causesOf(error: AppError): string[] {
 export function redact(text: string): string {
   return text
     .replace(/eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, '[token]')
+    .replace(/\b(Bearer|Basic) [\w.~+/=-]{16,}/g, '$1 [hidden]')
+    .replace(/\/\/[^\s/@:]+:[^\s/@]+@/g, '//[hidden]@')
     .replace(/-----BEGIN[\s\S]*?(-----END[^-]*-----|$)/g, '[pem]')
     .replace(
       /((?:client_secret|client_assertion|access_token|password|passphrase)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,

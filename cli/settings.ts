@@ -149,7 +149,8 @@ const PREFIX = 'TODO_CLI_'
 function find(spec: SettingSpec, { flags, env, envFile, profile }: SettingInputs): Setting | undefined {
   const { key, flag, variable } = spec
   const prefixed = variable && (variable.startsWith(PREFIX) ? variable : `${PREFIX}${variable}`)
-  const inProfile = profile && !spec.secret ? profile.values[key] : undefined
+  const inProfile =
+    profile && !spec.secret && Object.hasOwn(profile.values, key) ? profile.values[key] : undefined
   const fromProfile =
     inProfile !== undefined && profile ? { value: inProfile, from: `profile ${profile.name}` } : undefined
   const candidates: (Setting | undefined)[] = [
