@@ -81,7 +81,11 @@ const nameIn = (message: string) => NAMES.find(([pattern]) => pattern.test(messa
 function sentence(message: string): string {
   const plain = message
     .replace(/\s+/g, ' ')
-    .replace(/^\w*Credential(: (?=[a-zA-Z])| )/, '')
+    .replace(/^(Error: |\w*Credential(: (?=[a-zA-Z])| ))/, '')
+    .replace(
+      /^Authentication failed\. Message .*$/,
+      'this machine has no managed identity, or it was refused',
+    )
     .replace(/^is unavailable\. /, '')
     .replace(/\s*(To troubleshoot|See the troubleshooting|Please visit|More details).*$/, '')
   return (plain.split(/(?<=[.!])\s/)[0] ?? plain).replace(/[.,]$/, '').slice(0, 200)

@@ -1,6 +1,6 @@
 /** Who opens the vault (and calls Graph): a credential of @azure/identity, chosen by `--vault-auth`. */
 import type { HttpClient } from '@azure/core-rest-pipeline'
-import type { TokenCredential } from '@azure/identity'
+import type { AccessToken, TokenCredential } from '@azure/identity'
 import { assertUsable, loadCertificate } from '../../core/certificate.ts'
 import { AppError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
@@ -46,19 +46,29 @@ export async function vaultCredential(
     ...tlsOptions(deps.caPem),
   }
   const inner = await make(method, settings, common, deps)
-  const tokens = new Map<string, ReturnType<TokenCredential['getToken']>>()
+  const tokens = new Map<string, Promise<AccessToken>>()
+  const ask = async (...args: Parameters<TokenCredential['getToken']>): Promise<AccessToken> => {
+    try {
+      const token = await abortable(inner.getToken(...args), deps.signal)
+      if (token) return token
+      throw new TypeError('no credential could be used')
+    } catch (error) {
+      throw credentialError(error, { method, failure: witness.failure(), signal: deps.signal })
+    }
+  }
   return {
     async getToken(scopes, options = {}) {
       const key = JSON.stringify([scopes, options.tenantId, options.claims])
-      const known = await tokens.get(key)?.catch(() => undefined)
-      if (known && known.expiresOnTimestamp - Date.now() > MARGIN) return known
-      try {
-        const asked = abortable(inner.getToken(scopes, options), deps.signal)
-        tokens.set(key, asked)
-        return await asked
-      } catch (error) {
-        throw credentialError(error, { method, failure: witness.failure(), signal: deps.signal })
-      }
+      const known = tokens.get(key)
+      const token = await known
+      if (token && token.expiresOnTimestamp - Date.now() > MARGIN) return token
+      // Another may have asked while this one looked.
+      const other = tokens.get(key)
+      if (other !== undefined && other !== known) return other
+      const asked = ask(scopes, options)
+      tokens.set(key, asked)
+      asked.catch(() => tokens.delete(key))
+      return asked
     },
   }
 }

@@ -26,6 +26,7 @@ function serviceError(error: Error, vaultUrl: string, name: string): AppError | 
   const code = innerCode(error)
   const options = { cause: error, serviceCode: code }
   const message = error.message.slice(0, MESSAGE_MAX)
+  if (code === 'PARSE_ERROR') return notAVault(vaultUrl, error)
   switch (true) {
     case status === 404:
       return missing(vaultUrl, name, options)
@@ -127,15 +128,17 @@ function transportError(error: Error, vaultUrl: string): AppError | undefined {
 
 function unknownError(error: unknown, vaultUrl: string): AppError {
   // The clients check that whoever asks for a token is a vault.
-  if (error instanceof Error && /challenge resource/i.test(error.message)) {
-    return new AppError('vault-failed', `what answers at ${vaultUrl} is not a key vault`, {
-      hint: 'check KEY_VAULT_URL, for instance https://NAME.vault.azure.net',
-      cause: error,
-    })
-  }
+  if (error instanceof Error && /challenge resource/i.test(error.message)) return notAVault(vaultUrl, error)
   return new AppError('vault-failed', `the vault ${vaultUrl} could not be used`, {
     hint: 'run it again with --verbose for the cause',
     cause: error,
+  })
+}
+
+function notAVault(vaultUrl: string, cause: Error): AppError {
+  return new AppError('vault-failed', `what answers at ${vaultUrl} is not a key vault`, {
+    hint: 'check KEY_VAULT_URL, for instance https://NAME.vault.azure.net',
+    cause,
   })
 }
 

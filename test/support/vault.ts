@@ -112,8 +112,9 @@ async function startVault(folder: string, options: { now?: () => Date }): Promis
       policiesIn(state).put({
         id: oid,
         permissions: { certificates: [], keys: [], secrets: [], ...permissions },
+        roles: [],
       }),
-    permitAll: () => policiesIn(state).put({ id: oid, permissions: ALL_PERMISSIONS }),
+    permitAll: () => policiesIn(state).put({ id: oid, permissions: ALL_PERMISSIONS, roles: [] }),
     inputs: (more) => ({ flags: flags(more), env: {} }),
     access: () => vaultAccess(settingsFor(VAULT_SETTINGS, { flags: flags(), env: {} }), deps()),
     client: async () => {
