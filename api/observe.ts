@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
-import { v7 as uuidv7 } from 'uuid'
 import { callerOf } from './auth/caller.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,7 +24,7 @@ const QUIET = new Set(['/healthz', '/readyz', '/metrics'])
 export function observe(log: Log, metrics: Metrics): RequestHandler {
   return (req, res, next) => {
     const given = req.headers['x-request-id']
-    const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : uuidv7()
+    const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID()
     ids.set(res, id)
     res.setHeader('X-Request-Id', id)
     const begun = performance.now()

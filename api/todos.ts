@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Todo } from '../core/todo.ts'
 import { callerOf } from './auth/caller.ts'
 import type { Caller } from './auth/token-rules.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { type CursorScope, readCursor, writeCursor } from './cursor.ts'
 import { entityTag, matchesNone, readIfMatch } from './entity-tag.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
 import { Problem } from './problem.ts'
@@ -42,8 +42,9 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
       }
       const page = todos.slice(0, limit)
       const last = page.at(-1)
-      if (todos.length > limit && last !== undefined)
-        res.setHeader('Link', nextLink(req, writeCursor(last.id, scope)))
+      if (todos.length > limit && last !== undefined) {
+        res.setHeader('Link', nextLink(limit, filters, writeCursor(last.id, scope)))
+      }
       send(res, 200, page)
     },
 
@@ -150,18 +151,18 @@ function sendTodo(res: Response, status: number, { version, ...todo }: StoredTod
 
 /** `res.json` would hash every body for an ETag, and parse the media type that it has just written. */
 function send(res: Response, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body))
+  const text = JSON.stringify(body)
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
-  res.setHeader('Content-Length', bytes.length)
-  res.end(bytes)
+  res.setHeader('Content-Length', Buffer.byteLength(text))
+  // As text: Node then sends head and body in one write, as bytes in two.
+  res.end(text)
 }
 
-/** The address of the next page, relative, so that a forged Host header has no part in it (RFC 8288 section 3). */
-function nextLink(req: Request, cursor: string): string {
-  const query = new URLSearchParams(req.query as Record<string, string>)
-  query.set('cursor', cursor)
-  return `<${TODOS_PATH}?${query}>; rel="next"`
+/** The next page's address, relative, so that a forged Host header has no part in it (RFC 8288 section 3). */
+function nextLink(limit: number, { owner, done }: CursorScope, cursor: string): string {
+  const filters = `${owner === undefined ? '' : `&owner=${owner}`}${done === undefined ? '' : `&done=${done}`}`
+  return `<${TODOS_PATH}?limit=${limit}${filters}&cursor=${cursor}>; rel="next"`
 }
 
 function missing(): Problem {

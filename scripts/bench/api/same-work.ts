@@ -1,10 +1,10 @@
 /** What this API does beside authentication, for the rivals: the same store, cursor, permission, log and metrics. */
 
+import { randomUUID } from 'node:crypto'
 import { readCursor, writeCursor } from '../../../api/cursor.ts'
 import { lineWriter, timed } from '../../../api/log.ts'
 import { createMetrics } from '../../../api/metrics.ts'
 import { openSqliteStore } from '../../../api/store/sqlite.ts'
-import { newTodoId } from '../../../api/todo-id.ts'
 import { listQuerySchema, parse } from '../../../api/todo-schema.ts'
 import { grants, READ } from '../../../core/permissions.ts'
 import type { ServerPlan } from './plan.ts'
@@ -14,7 +14,7 @@ export async function sameWork(plan: ServerPlan) {
   const metrics = createMetrics()
   const log = timed(lineWriter((text) => process.stdout.write(text)).write)
   return {
-    newId: () => newTodoId(),
+    newId: () => randomUUID(),
     /** 403 where the claims do not grant reading. */
     allowed: (claims: Record<string, unknown>) => grants(claims, READ),
     async page(query: unknown) {

@@ -221,7 +221,7 @@ describe('listing', () => {
     await Promise.all(Array.from({ length: 101 }, () => add(anna)))
     const answer = await get(anna)
     expect(answer.json.length).toBe(100)
-    expect(answer.headers.get('link')).toMatch(/^<\/api\/todolist\?cursor=[\w-]+>; rel="next"$/)
+    expect(answer.headers.get('link')).toMatch(/^<\/api\/todolist\?limit=100&cursor=[\w-]+>; rel="next"$/)
   })
 
   test.each([
