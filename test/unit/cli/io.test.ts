@@ -1,0 +1,173 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { type Column, Output, type OutputOptions, printable, wantsColor } from '../../../cli/io.ts'
+
+interface Row {
+  readonly name: string
+  readonly date: string
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { heading: 'NAME', cell: ({ name }) => name },
+  { heading: 'DATE', cell: ({ date }) => date.slice(0, 10), raw: ({ date }) => date },
+]
+const ROWS: readonly Row[] = [
+  { name: 'tea', date: '2026-01-02T03:04:05Z' },
+  { name: 'a longer name', date: '2026-12-31T00:00:00Z' },
+]
+
+function output(options: Partial<OutputOptions> = {}, { tty = false, columns = 80 } = {}) {
+  const wrote = { out: '', err: '' }
+  const sink = (name: keyof typeof wrote) => ({
+    isTTY: tty,
+    columns,
+    write: (text: string) => {
+      wrote[name] += text
+    },
+  })
+  const io = {
+    stdin: Object.assign(Readable.from([]), { isTTY: tty }),
+    stdout: sink('out'),
+    stderr: sink('err'),
+    signal: new AbortController().signal,
+  }
+  return {
+    wrote,
+    out: new Output(io, { json: false, quiet: false, verbose: false, color: false, ...options }),
+  }
+}
+
+describe('a list', () => {
+  it('is a table on a terminal', () => {
+    const { wrote, out } = output({}, { tty: true })
+    out.list(ROWS, COLUMNS, 'none')
+    expect(wrote.out).toBe('NAME           DATE\ntea            2026-01-02\na longer name  2026-12-31\n')
+  })
+
+  it('is TSV in a pipe: no heading, dates whole', () => {
+    const { wrote, out } = output()
+    out.list(ROWS, COLUMNS, 'none')
+    expect(wrote).toEqual({
+      out: 'tea\t2026-01-02T03:04:05Z\na longer name\t2026-12-31T00:00:00Z\n',
+      err: '',
+    })
+  })
+
+  it('is JSON where that was asked for, on one line in a pipe', () => {
+    const { wrote, out } = output({ json: true })
+    out.list(ROWS, COLUMNS, 'none')
+    expect(wrote.out).toBe(`${JSON.stringify(ROWS)}\n`)
+  })
+
+  it('is indented JSON on a terminal', () => {
+    const { wrote, out } = output({ json: true }, { tty: true })
+    out.list(ROWS, COLUMNS, 'none')
+    expect(wrote.out).toBe(`${JSON.stringify(ROWS, undefined, 2)}\n`)
+  })
+
+  it.each([
+    ['JSON', { json: true }, { out: '[]\n', err: '' }],
+    ['a note', {}, { out: '', err: 'none\n' }],
+    ['nothing', { quiet: true }, { out: '', err: '' }],
+  ])('that is empty is %s', (_, options, wrote) => {
+    const made = output(options)
+    made.out.list([], COLUMNS, 'none')
+    expect(made.wrote).toEqual(wrote)
+  })
+
+  it('gives up width of its widest column on a narrow terminal, and never more than that', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 24 })
+    out.list([{ name: 'x'.repeat(60), date: '2026-01-02T03:04:05Z' }], COLUMNS, 'none')
+    expect(wrote.out.split('\n')).toEqual(['NAME          DATE', `${'x'.repeat(11)}…  2026-01-02`, ''])
+  })
+
+  it.each([1, 0])('is still a table on a terminal of %i columns', (columns) => {
+    const { wrote, out } = output({}, { tty: true, columns })
+    out.list(ROWS, COLUMNS, 'none')
+    expect(wrote.out.split('\n')).toHaveLength(4)
+  })
+
+  it.each([true, false])('keeps one line for each row, whatever a cell holds (terminal: %s)', (tty) => {
+    const { wrote, out } = output({}, { tty })
+    out.list([{ name: 'a\tb\r\nc\u001b[31m\u0007', date: '2026-01-02' }], COLUMNS, 'none')
+    expect(wrote.out.trimEnd().split('\n')).toHaveLength(tty ? 2 : 1)
+    expect(wrote.out).toContain('a b c [31m ')
+  })
+})
+
+describe('fields', () => {
+  const FIELDS = [
+    ['id', '1'],
+    ['description', 'tea\u001b[2J'],
+  ] as const
+
+  it.each([
+    ['lines on a terminal', {}, true, 'id           1\ndescription  tea [2J\n'],
+    ['TSV in a pipe', {}, false, 'id\t1\ndescription\ttea [2J\n'],
+    ['the thing itself in JSON', { json: true }, false, '{"id":1}\n'],
+  ])('are %s', (_, options, tty, text) => {
+    const { wrote, out } = output(options, { tty })
+    out.fields(FIELDS, { id: 1 })
+    expect(wrote.out).toBe(text)
+  })
+})
+
+describe('standard error', () => {
+  it.each([
+    ['notes', {}, 'note\nwarning: warn\n'],
+    ['no notes with --quiet', { quiet: true }, 'warning: warn\n'],
+    ['no notes with --json', { json: true }, 'warning: warn\n'],
+    ['requests with --verbose', { verbose: true }, 'note\nwarning: warn\n> trace\n'],
+    [
+      'colour',
+      { color: true, verbose: true },
+      'note\n\u001b[33mwarning:\u001b[0m warn\n\u001b[2m> trace\u001b[0m\n',
+    ],
+  ])('has %s', (_, options, err) => {
+    const { wrote, out } = output(options)
+    out.note('note')
+    out.warn('warn')
+    out.trace('trace')
+    expect(wrote).toEqual({ out: '', err })
+  })
+
+  it('shows no control character of a note or a warning', () => {
+    const { wrote, out } = output({ verbose: true })
+    out.note('a\u001b[2Jb')
+    out.warn('a\u0007b')
+    out.trace('a\rb')
+    expect(wrote.err).toBe('a [2Jb\nwarning: a b\n> a b\n')
+  })
+})
+
+describe('colour', () => {
+  it.each([
+    [undefined, {}, true, true],
+    [undefined, {}, false, false],
+    [undefined, { TERM: 'dumb' }, true, false],
+    [undefined, { NO_COLOR: '1' }, true, false],
+    [undefined, { NO_COLOR: '' }, true, true],
+    [undefined, { FORCE_COLOR: '1' }, false, true],
+    [undefined, { FORCE_COLOR: '0' }, true, false],
+    [undefined, { NO_COLOR: '1', FORCE_COLOR: '1' }, true, false],
+    [false, { FORCE_COLOR: '1' }, true, false],
+  ])('with the flag %s, the variables %o and a terminal %s: %s', (flag, env, isTTY, wanted) => {
+    expect(wantsColor(flag, env, isTTY)).toBe(wanted)
+  })
+})
+
+describe('printable text', () => {
+  it.each([
+    ['escape sequences', '\u001b[31mred', ' [31mred'],
+    ['line breaks and tabs', 'a\r\n\tb', 'a b'],
+    ['the bell and backspace', 'a\u0007\u0008b', 'a b'],
+    ['C1 controls', 'a\u009b31mb', 'a 31mb'],
+    ['turned writing direction', 'a\u202eb\u2066c', 'a b c'],
+  ])('has no %s', (_, given, shown) => {
+    expect(printable(given)).toBe(shown)
+  })
+
+  it.each(['Zürich', '买茶', '🫖 tea', 'שלום', "it's “fine”"])('keeps %s', (text) => {
+    expect(printable(text)).toBe(text)
+  })
+})
