@@ -57,10 +57,9 @@ export class Output {
     return Boolean(this.#io.stdin.isTTY && this.#io.stderr.isTTY)
   }
 
-  /** Data: text that is the answer itself, for instance a token. */
+  /** Data: text that is the answer itself, for instance a token. What others wrote goes through {@link printable} first. */
   text(line: string): void {
-    // Others' text may be in it. A pipe gets it as it is; a terminal would obey its control characters.
-    this.#io.stdout.write(`${this.#io.stdout.isTTY ? printable(line) : line}\n`)
+    this.#io.stdout.write(`${line}\n`)
   }
 
   /** Data: one JSON value. */
