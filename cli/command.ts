@@ -1,7 +1,8 @@
 /** How a command is declared: once, for parsing, for its help and for the tests that run its examples. */
 import type { Command } from 'commander'
+import { AppError, type ErrorCode } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
-import { HINTS } from './report.ts'
+import { EXIT_CODES, HINTS } from './report.ts'
 import { SETTINGS, type SettingSpec } from './settings.ts'
 
 /** Runs a command. An exit code other than 0 may be returned where it is an answer (`cert needs-renewal`). */
@@ -22,6 +23,8 @@ export interface Verb {
   readonly examples: readonly string[]
   /** Exit codes other than 0, with their meaning here. */
   readonly exitCodes?: ExitCodes
+  /** The exit code of each error, for a command that has its own. */
+  exitCodeOf?(code: ErrorCode): number
   readonly hidden?: boolean
   readonly load: LoadAction
 }
@@ -41,9 +44,15 @@ export const SERVICE_EXIT_CODES: ExitCodes = [
   [6, 'a service can not be reached'],
 ]
 
+/** Declares a verb below its noun. */
 export function addVerb(noun: Command, verb: Verb, launch: Launch): void {
-  const { usage, summary, settings = [], options = [], hidden = false, load } = verb
-  const command = noun.command(usage, { hidden }).description(summary)
+  declareVerb(noun.command(verb.usage, { hidden: verb.hidden ?? false }), verb, launch)
+}
+
+/** Declares what `command`, which has its name and arguments already, is and does. */
+export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch: Launch): void {
+  const { summary, settings = [], options = [], load } = verb
+  command.description(summary)
   for (const [flags, description] of options) command.option(withValue(flags), description)
   for (const { flag, help, variable, default: fallback } of settings) {
     if (flag === undefined) continue
@@ -52,19 +61,28 @@ export function addVerb(noun: Command, verb: Verb, launch: Launch): void {
   }
   command.addHelpText('after', () => epilogue(command, verb))
   command.action(async (...parsed: unknown[]) => {
-    await launch(
-      load,
-      parsed.slice(0, -2).flat().filter(isText),
-      camelToKey(command.optsWithGlobals(), settings),
-    )
+    const [args, flags] = [parsed.slice(0, -2).flat().filter(isText), command.optsWithGlobals()]
+    try {
+      await launch(load, args, camelToKey(flags, settings))
+    } catch (error) {
+      throw withExitCode(error, verb)
+    }
   })
-  hintAt(command)
+  hintAt(command, verb)
+}
+
+function withExitCode(error: unknown, { exitCodeOf }: Pick<Verb, 'exitCodeOf'>): unknown {
+  if (exitCodeOf && error instanceof Error) {
+    EXIT_CODES.set(error, exitCodeOf(error instanceof AppError ? error.code : 'internal'))
+  }
+  return error
 }
 
 /** Usage errors below `command` end in the help of that command. */
-export function hintAt(command: Command): void {
+export function hintAt(command: Command, { exitCodeOf }: Pick<Verb, 'exitCodeOf'> = {}): void {
   command.exitOverride((error) => {
     HINTS.set(error, `${pathOf(command)} --help`)
+    if (exitCodeOf) EXIT_CODES.set(error, exitCodeOf('usage'))
     throw error
   })
 }
@@ -85,7 +103,10 @@ export async function tokenSettings(): Promise<readonly SettingSpec[]> {
 /** Settings whose flags every command has. */
 export const GLOBAL_KEYS: readonly string[] = ['auth', 'caFile', 'timeout']
 
-function epilogue(command: Command, { examples, exitCodes = [] }: Verb): string {
+function epilogue(
+  command: Command,
+  { examples, exitCodes = [] }: Pick<Verb, 'examples' | 'exitCodes'>,
+): string {
   const codes: ExitCodes = [[0, 'done'], ...exitCodes, [130, 'interrupted']]
   return [
     '',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseEnv } from 'node:util'
 import { AppError } from '../core/errors.ts'
-import type { CertificateSource } from './auth/sources/source.ts'
+import type { CertificateSource, SourceDeps } from './auth/sources/source.ts'
 import type { Tokens } from './auth/tokens.ts'
 import { readTextFile } from './files.ts'
 import { type Home, homeOf } from './home.ts'
@@ -46,6 +46,8 @@ export interface Context {
   /** PEM of the CAs that `caFile` names. */
   caPem(): Promise<string | undefined>
   http(): Promise<Http>
+  /** The source that `--auth` names (undefined for a client secret), and what a source is lent. */
+  source(): Promise<{ readonly source: CertificateSource | undefined; readonly deps: SourceDeps }>
   tokens(): Promise<Tokens>
   todos(): Promise<TodoClient>
   /** Closes what was opened. */
@@ -78,14 +80,14 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
       profile: pickProfile(await readProfiles(home.profiles), profileName),
     }),
   )
-  const source = once(async (): Promise<CertificateSource | undefined> => {
+  const named = once(async (): Promise<CertificateSource | undefined> => {
     const auth = resolveSettings(SETTINGS, await inputs()).need('auth')
     if (auth === 'secret') return undefined
     const { sourceNamed } = await import('./auth/sources/registry.ts')
     return sourceNamed(auth)
   })
   const settings = async (more: readonly SettingSpec[] = []) => {
-    const own = (await source())?.settings ?? []
+    const own = (await named())?.settings ?? []
     const added = more.filter(({ key }) => !own.some((spec) => spec.key === key))
     return resolveSettings([...SETTINGS, ...own, ...added], await inputs())
   }
@@ -109,22 +111,28 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
       trace: (line) => out.trace(line),
     })
   })
+  const source = once(async () => {
+    const deps: SourceDeps = {
+      caPem: await caPem(),
+      signal: io.signal,
+      warn: (line) => out.warn(line),
+      trace: (line) => out.trace(line),
+    }
+    return { source: await named(), deps }
+  })
   const tokens = once(async () => {
     const [{ createTokens }, { TokenCache }] = await Promise.all([
       import('./auth/tokens.ts'),
       import('./auth/token-cache.ts'),
     ])
-    const warn = (line: string) => out.warn(line)
+    const { source: certificates, deps } = await source()
     return createTokens({
+      ...deps,
       settings: await settings(),
-      source: await source(),
+      source: certificates,
       http: await http(),
-      cache: cache === false ? undefined : new TokenCache(home.tokens, warn),
-      caPem: await caPem(),
-      trust: trustOf(await caPem(), env),
-      signal: io.signal,
-      warn,
-      trace: (line) => out.trace(line),
+      cache: cache === false ? undefined : new TokenCache(home.tokens, deps.warn),
+      trust: trustOf(deps.caPem, env),
     })
   })
   const todos = once(async () => {
@@ -143,6 +151,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     settingsAsGiven: async (specs, onInvalid) => resolveSettings(specs, await inputs(), onInvalid),
     caPem,
     http,
+    source,
     tokens,
     todos,
     async close() {

@@ -7,6 +7,8 @@ type Describe = (noun: Command, launch: Launch) => void | Promise<void>
 
 interface Noun {
   readonly name: string
+  /** For a command that is a verb itself. */
+  readonly arguments?: string
   readonly summary: string
   readonly load: () => Promise<Describe>
 }
@@ -42,6 +44,17 @@ const NOUNS: readonly Noun[] = [
     summary: 'The local tenant and the API on this machine',
     load: () => import('./commands/local/noun.ts').then((m) => m.local),
   },
+  {
+    name: 'doctor',
+    summary: 'Find out what is wrong, in the order of the data path',
+    load: () => import('./commands/doctor/noun.ts').then((m) => m.doctor),
+  },
+  {
+    name: 'explain',
+    arguments: '<code>',
+    summary: 'Explain an error code: AADSTS700027, ForbiddenByRbac, certificate-expired',
+    load: () => import('./commands/explain/noun.ts').then((m) => m.explain),
+  },
 ]
 
 export interface ProgramOutput {
@@ -71,8 +84,9 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
   // Errors are written by `report`, nowhere else.
   program.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
   hintAt(program)
-  for (const { name, summary } of NOUNS) {
+  for (const { name, summary, arguments: names = '' } of NOUNS) {
     const noun = program.command(name).description(summary).copyInheritedSettings(program).helpCommand(false)
+    if (names !== '') noun.arguments(names)
     hintAt(noun)
   }
   program.helpCommand(false)

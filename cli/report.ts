@@ -13,8 +13,10 @@ export interface ReportOptions {
 export function report(thrown: unknown, io: Io, { json, verbose, color }: ReportOptions): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
   const error = toReported(thrown, io)
+  const exitCode =
+    (thrown instanceof Error && error.code !== 'interrupted' && EXIT_CODES.get(thrown)) || error.exitCode
   if (json) {
-    const { code, message, hint, serviceCode, exitCode } = error
+    const { code, message, hint, serviceCode } = error
     const details = error.details.length > 0 ? error.details : undefined
     io.stderr.write(`${JSON.stringify({ error: { code, message, details, hint, serviceCode, exitCode } })}\n`)
     return exitCode
@@ -24,7 +26,7 @@ export function report(thrown: unknown, io: Io, { json, verbose, color }: Report
   for (const line of error.details) io.stderr.write(`  ${printable(line)}\n`)
   if (error.hint !== undefined) io.stderr.write(`${paint('hint:', 36)} ${printable(error.hint)}\n`)
   if (verbose) for (const line of causesOf(error)) io.stderr.write(`${paint(`> ${line}`, 2)}\n`)
-  return error.exitCode
+  return exitCode
 }
 
 function toReported(thrown: unknown, io: Io): AppError {
@@ -52,6 +54,9 @@ function usageError(error: CommanderError): AppError {
 
 /** Which help to read, for the usage errors of one command. Filled where commander throws. */
 export const HINTS = new WeakMap<Error, string>()
+
+/** Exit codes of errors in a command that has its own (`cert needs-renewal`). Filled where such a command is run. */
+export const EXIT_CODES = new WeakMap<Error, number>()
 
 function causesOf(error: AppError): string[] {
   const lines: string[] = []

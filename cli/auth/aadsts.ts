@@ -6,7 +6,7 @@
 import { AppError } from '../../core/errors.ts'
 import { shellWord } from '../shell-word.ts'
 
-interface Explanation {
+export interface Explanation {
   /** The cause, in a sentence. */
   readonly means: string
   /** The next command to type. */
@@ -77,10 +77,44 @@ const CODES: Readonly<Record<string, Explanation>> = {
     means: 'the client secret has expired',
     hint: 'make a new one, or use a certificate: todo-cli cert create daemon',
   },
+  '7000214': {
+    means: 'the certificate was revoked or is blocked by the tenant',
+    hint: 'create and register a new one: todo-cli cert create NAME',
+  },
+  '7000277': {
+    means: 'the certificate does not fit what the tenant trusts',
+    hint: 'create and register a new one: todo-cli cert create NAME',
+  },
+  '7000274': {
+    means: 'the certificate is not valid for a client assertion',
+    hint: 'look at it: todo-cli cert show CERT; or make a new one: todo-cli cert create NAME',
+  },
+  '1000502': {
+    means: 'the certificate is not within its dates',
+    hint: 'create and register a new one: todo-cli cert create NAME',
+  },
+  '70003': {
+    means: 'the app may not use this grant type',
+    hint: 'register a confidential client for a daemon, with a secret or a certificate',
+  },
+  '5002727': {
+    means: 'the client assertion has a header type that the issuer does not know',
+    hint: 'run it again with --verbose, and report what it says',
+  },
+  '5002738': {
+    means: 'the issuer does not take the algorithm of the client assertion',
+    hint: 'sign with the other: --assertion-alg RS256',
+  },
   '50027': {
     means: 'the client assertion is no valid JWT',
     hint: 'run it again with --verbose, and report what it says',
   },
+}
+
+/** The explanation of a code, offline. Letters in front of the number do not matter. */
+export function explainAadsts(code: string): Explanation | undefined {
+  const number = /^(?:AADSTS)?(\d+)$/i.exec(code)?.[1] ?? ''
+  return Object.hasOwn(CODES, number) ? CODES[number] : undefined
 }
 
 /** The three reasons of AADSTS700027, told apart by Entra's text. */

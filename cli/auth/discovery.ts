@@ -17,6 +17,8 @@ export interface IssuerMetadata {
   readonly document: string
   /** The tenant's GUID. */
   readonly tenantId: string
+  /** The issuer's time, by its Date header. */
+  readonly date: Date | undefined
 }
 
 /** @throws AppError `issuer-unreachable`, `issuer-invalid`, `issuer-refused`, `tls-untrusted` */
@@ -48,7 +50,7 @@ export async function discover(authority: Authority, http: Http): Promise<Issuer
   if (endpoint.protocol !== 'https:' || !hosts.includes(endpoint.host)) {
     throw notAnIssuer(authority, `its token endpoint is on another host, ${endpoint.host}`)
   }
-  return { issuer, tokenEndpoint, document: answer.body, tenantId }
+  return { issuer, tokenEndpoint, document: answer.body, tenantId, date: dateOf(answer.headers.date) }
 }
 
 /**
@@ -65,6 +67,11 @@ function tenantOf(authority: Authority, issuer: URL): string {
     throw notAnIssuer(authority, `it answers for the tenant ${tenant}`)
   }
   return tenant
+}
+
+function dateOf(header: string | undefined): Date | undefined {
+  const date = new Date(header ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? undefined : date
 }
 
 function notAnIssuer(authority: Authority, why: string): AppError {

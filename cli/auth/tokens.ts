@@ -1,12 +1,12 @@
 /** getToken(): the cache first, then the credential that `--auth` names. */
 import { createHash } from 'node:crypto'
-import type { AssertionAlgorithm } from '../../core/certificate.ts'
 import { AppError } from '../../core/errors.ts'
 import { othersMayRead, readTextFile } from '../files.ts'
 import type { Http } from '../http.ts'
 import type { SettingValues } from '../settings.ts'
 import { authorityOf, GUID } from './authority.ts'
-import type { AccessToken, Credential } from './msal.ts'
+import type { ClientAssertions } from './client-assertion.ts'
+import type { AccessToken, TokenRequest } from './msal.ts'
 import type { CertificateSource, SourceDeps } from './sources/source.ts'
 import type { TokenCache, TokenKey } from './token-cache.ts'
 
@@ -35,22 +35,48 @@ export interface Tokens {
 }
 
 export function createTokens(deps: TokensDeps): Tokens {
+  const { settings, source, cache, http, trust } = deps
+  // Kept from one token to the next: an assertion outlives the request that it was signed for.
+  let kept: { readonly credential: string; readonly assertions: ClientAssertions } | undefined
+
+  const acquire = async (request: ApiRequest, credential: string, secret = ''): Promise<AccessToken> => {
+    const { acquireToken } = await import('./msal.ts')
+    if (source === undefined) return acquireToken({ ...request, credential: { secret } }, http)
+    const { createClientAssertions } = await import('./client-assertion.ts')
+    if (kept?.credential !== credential) {
+      kept = { credential, assertions: createClientAssertions(request.clientId, source, settings, deps) }
+    }
+    const { assertions } = kept
+    const signed = {
+      ...request,
+      credential: { signAssertion: (endpoint: string) => assertions.sign(endpoint) },
+    }
+    try {
+      return await acquireToken(signed, http)
+    } catch (refusal) {
+      if (!(await assertions.renew(refusal))) throw refusal
+      deps.trace('another certificate is in its place by now: once more with that')
+      return acquireToken(signed, http)
+    }
+  }
+
   return {
     async get(refused) {
-      const { settings, source, cache, http } = deps
-      const authority = authorityOf(settings)
-      const clientId = clientIdOf(settings)
-      const scope = scopeOf(settings)
+      const request = {
+        authority: authorityOf(settings),
+        clientId: clientIdOf(settings),
+        scope: scopeOf(settings),
+      }
       const secret = source === undefined ? await clientSecret(deps) : undefined
       const credential =
         source === undefined ? `secret:${digest(secret ?? '')}` : await source.identify(settings, deps)
       const key: TokenKey = {
-        authority: authority.url,
-        clientId,
-        scope,
+        authority: request.authority.url,
+        clientId: request.clientId,
+        scope: request.scope,
         credential,
         account: '',
-        trust: deps.trust,
+        trust,
       }
       const usable = async (): Promise<CachedToken | undefined> => {
         const cached = await cache?.get(key)
@@ -62,9 +88,7 @@ export function createTokens(deps: TokensDeps): Tokens {
       try {
         const meanwhile = lock && (await usable())
         if (meanwhile) return meanwhile
-        const { acquireToken } = await import('./msal.ts')
-        const request = { authority, clientId, scope, credential: credentialOf(deps, clientId, secret) }
-        const token = await acquireToken(request, http)
+        const token = await acquire(request, credential, secret)
         await cache?.set(key, token)
         return { ...token, fromCache: false }
       } finally {
@@ -74,22 +98,13 @@ export function createTokens(deps: TokensDeps): Tokens {
   }
 }
 
-function credentialOf(deps: TokensDeps, clientId: string, secret: string | undefined): Credential {
-  const { source, settings } = deps
-  if (source === undefined) return { secret: secret ?? '' }
-  return {
-    signAssertion: async (tokenEndpoint) => {
-      const certificate = await source.open(settings, deps)
-      const { signAssertion } = await import('./assertion.ts')
-      const alg = settings.need('assertionAlg') as AssertionAlgorithm
-      const assertion = await signAssertion(certificate, { clientId, tokenEndpoint, alg })
-      return { assertion, origin: certificate.origin }
-    },
-  }
-}
+type ApiRequest = Omit<TokenRequest, 'credential'>
 
 /** From the variable or the file, whichever was set more strongly. */
-async function clientSecret({ settings, warn }: TokensDeps): Promise<string> {
+export async function clientSecret({
+  settings,
+  warn,
+}: Pick<TokensDeps, 'settings' | 'warn'>): Promise<string> {
   const which = settings.strongest('clientSecretFile', 'clientSecret')
   if (which === undefined) {
     throw new AppError('setting-missing', 'there is no client secret (clientSecret, clientSecretFile)', {
@@ -118,7 +133,7 @@ async function clientSecret({ settings, warn }: TokensDeps): Promise<string> {
   return secret
 }
 
-function clientIdOf(settings: SettingValues): string {
+export function clientIdOf(settings: SettingValues): string {
   const clientId = settings.need('clientId')
   if (GUID.test(clientId)) return clientId
   throw new AppError('setting-invalid', `the client id (${settings.from('clientId')}) is not a GUID`, {
@@ -126,7 +141,7 @@ function clientIdOf(settings: SettingValues): string {
   })
 }
 
-function scopeOf(settings: SettingValues): string {
+export function scopeOf(settings: SettingValues): string {
   const scope = settings.need('scopes')
   if (/^\S+\/\.default$/.test(scope)) return scope
   throw new AppError(

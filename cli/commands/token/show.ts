@@ -1,4 +1,4 @@
-import { AppError } from '../../../core/errors.ts'
+import { claimsOf } from '../../claims.ts'
 import type { Action } from '../../command.ts'
 
 /** `todo-cli token show`: the claims of the access token. */
@@ -10,20 +10,6 @@ export const show: Action = async ({ out, tokens }) => {
     claims,
   )
   return undefined
-}
-
-/** The payload of a JWT (RFC 7519), unverified: it is for reading, and the API verifies it. */
-function claimsOf(token: string): Record<string, unknown> {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<
-      string,
-      unknown
-    >
-  } catch {
-    throw new AppError('issuer-invalid', 'the access token is no JWT that can be read', {
-      hint: 'only its API can read it',
-    })
-  }
 }
 
 function readable(name: string, value: unknown): string {
