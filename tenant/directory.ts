@@ -27,6 +27,8 @@ export interface Application {
   readonly passwordCredentials: readonly PasswordCredential[]
   /** Object ids of the owners. */
   readonly owners: readonly string[]
+  /** Members that Graph keeps and the tenant does not look at: `web`, `spa`, `tags`, `notes`. */
+  readonly others: Readonly<Record<string, unknown>>
 }
 
 export interface PermissionScope {
@@ -92,10 +94,28 @@ export interface AppRoleAssignment {
   readonly createdDateTime: string
 }
 
-export interface Directory {
+/** Delegated permissions that were consented to: for all users, or for one. */
+export interface PermissionGrant {
+  readonly id: string
+  /** The client's service principal. */
+  readonly clientId: string
+  readonly consentType: 'AllPrincipals' | 'Principal'
+  /** The user, where it is for one. */
+  readonly principalId: string | null
+  /** The resource's service principal. */
+  readonly resourceId: string
+  /** Space-separated. */
+  readonly scope: string
+}
+
+export interface DirectoryCollections {
   readonly applications: Collection<Application>
   readonly servicePrincipals: Collection<ServicePrincipal>
   readonly appRoleAssignments: Collection<AppRoleAssignment>
+  readonly grants: Collection<PermissionGrant>
+}
+
+export interface Directory extends DirectoryCollections {
   applicationOf(appId: string): Application | undefined
   servicePrincipalOf(appId: string): ServicePrincipal | undefined
   /** The resource that a scope names: by its app id, or one of its identifier URIs. */
@@ -106,17 +126,23 @@ export interface Directory {
 
 /** The directory kept in a store. */
 export function openDirectory(store: Store): Directory {
-  const applications = store.collection<Application>('application')
-  const servicePrincipals = store.collection<ServicePrincipal>('servicePrincipal')
-  const appRoleAssignments = store.collection<AppRoleAssignment>('appRoleAssignment')
+  return directoryOver({
+    applications: store.collection<Application>('application'),
+    servicePrincipals: store.collection<ServicePrincipal>('servicePrincipal'),
+    appRoleAssignments: store.collection<AppRoleAssignment>('appRoleAssignment'),
+    grants: store.collection<PermissionGrant>('permissionGrant'),
+  })
+}
+
+/** The look-ups, over collections of any kind. */
+export function directoryOver(collections: DirectoryCollections): Directory {
+  const { applications, servicePrincipals, appRoleAssignments } = collections
   const sameId = (id: string) => {
     const wanted = id.toLowerCase()
     return (entry: { appId: string }) => entry.appId === wanted
   }
   return {
-    applications,
-    servicePrincipals,
-    appRoleAssignments,
+    ...collections,
     applicationOf: (appId) => applications.all().find(sameId(appId)),
     servicePrincipalOf: (appId) => servicePrincipals.all().find(sameId(appId)),
     resourceNamed: (uri) => {

@@ -9,6 +9,7 @@ import { openDirectory } from './directory.ts'
 import { prepareStateDir, type TenantFiles, writeTenantFiles } from './files.ts'
 import type { ExchangeRecord, ServiceName } from './http/exchange.ts'
 import { openKeyRing } from './issuer/keys.ts'
+import { createPropagation } from './propagation.ts'
 import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
 import { listenAll } from './services.ts'
 import { openSettings } from './settings.ts'
@@ -85,7 +86,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     const ca = openDevCa(build, record.ca)
     const keys = openKeyRing(store, clock, build)
     const settings = openSettings(store, clock)
-    const directory = openDirectory(store)
+    const directory = createPropagation(openDirectory(store), settings, clock)
     const services = { store, directory, keys, settings, clock, record, build, buildRequest, onStop }
     const { ports, close } = await listenAll(services, { ports: options.ports ?? {}, tls: ca, clock, onLog })
     const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)

@@ -4,13 +4,13 @@ import { createFaults } from './admin/faults.ts'
 import { createLog } from './admin/log.ts'
 import { adminService } from './admin/service.ts'
 import type { Clock } from './clock.ts'
-import type { Directory } from './directory.ts'
 import { graphService } from './graph/service.ts'
 import type { ServiceName } from './http/exchange.ts'
 import { type Listening, type ListenOptions, listen, type Service } from './http/listen.ts'
 import type { KeyRing } from './issuer/keys.ts'
 import { createReplayGuard } from './issuer/replays.ts'
 import { issuerService } from './issuer/service.ts'
+import type { Propagation } from './propagation.ts'
 import type { TenantRecord } from './seed/seed.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
@@ -19,7 +19,7 @@ import { vaultService } from './vault/service.ts'
 
 export interface ServicesDeps {
   readonly store: Store
-  readonly directory: Directory
+  readonly directory: Propagation
   readonly keys: KeyRing
   readonly settings: Settings
   readonly clock: Clock
@@ -68,7 +68,7 @@ export async function listenAll(
     let origin = ''
     const issuer = await start(
       issuerService({
-        directory,
+        directory: directory.issuer,
         keys,
         clock,
         settings,
@@ -92,7 +92,7 @@ export async function listenAll(
         issuerOrigin: () => origin,
       }),
     )
-    const graph = await start(graphService({ directory, store, keys, clock, tenantId }))
+    const graph = await start(graphService({ directory: directory.graph, store, keys, clock, names: record }))
     const admin = await start(
       adminService({
         token: record.adminToken,

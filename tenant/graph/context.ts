@@ -1,19 +1,20 @@
 import { type Caller, checkBearer } from '../bearer.ts'
 import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory.ts'
-import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
+import type { TenantRequest } from '../http/exchange.ts'
 import type { KeyRing } from '../issuer/keys.ts'
+import type { TenantNames } from '../issuer/realm.ts'
 import type { Store } from '../store.ts'
 import { badRequest, denied } from './errors.ts'
 
-export const GRAPH_RESOURCE = 'https://graph.microsoft.com'
+const GRAPH_RESOURCE = 'https://graph.microsoft.com'
 
 export interface GraphDeps {
   readonly directory: Directory
   readonly store: Store
   readonly keys: KeyRing
   readonly clock: Clock
-  readonly tenantId: string
+  readonly names: TenantNames
 }
 
 export interface GraphContext {
@@ -25,29 +26,35 @@ export interface GraphContext {
   readonly base: string
   /** At least one of these permissions, as an app role or as a scope. @throws GraphError 403 */
   allow(...permissions: string[]): void
+  holds(permission: string): boolean
 }
 
 /** The first step of every call: who asks. */
 export async function openContext(request: TenantRequest, deps: GraphDeps): Promise<GraphContext> {
-  const caller = await checkBearer(request, GRAPH_RESOURCE, deps)
+  const { keys, clock, names, directory } = deps
+  const caller = await checkBearer(request, GRAPH_RESOURCE, { keys, clock, tenantId: names.tenantId })
   const held = [...caller.roles, ...caller.scopes]
+  const holds = (permission: string) => held.includes(permission)
   return {
     deps,
-    directory: deps.directory,
+    directory,
     request,
     caller,
     base: `https://${request.host}/v1.0`,
     allow: (...permissions) => {
-      if (!permissions.some((permission) => held.includes(permission))) throw denied()
+      if (!permissions.some(holds)) throw denied()
     },
+    holds,
   }
 }
 
+export type Json = Readonly<Record<string, unknown>>
+
 /** The JSON object in the body. @throws GraphError 400 */
-export async function readJson(request: TenantRequest): Promise<Readonly<Record<string, unknown>>> {
+export async function readJson(request: TenantRequest): Promise<Json> {
   try {
     const value: unknown = JSON.parse((await request.body()).toString())
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+    if (isObject(value)) return { ...value }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
@@ -56,37 +63,6 @@ export async function readJson(request: TenantRequest): Promise<Readonly<Record<
   )
 }
 
-/** One entity, with its context URL; `$select` leaves the named members. */
-export function entityAnswer(
-  status: number,
-  context: GraphContext,
-  type: string,
-  entity: Record<string, unknown>,
-): Answer {
-  return json(status, {
-    '@odata.context': `${context.base}/$metadata#${type}/$entity`,
-    ...selected(context, entity),
-  })
-}
-
-/** A collection. */
-export function listAnswer(
-  context: GraphContext,
-  type: string,
-  entities: readonly Record<string, unknown>[],
-): Answer {
-  const value = entities.map((entity) => selected(context, entity))
-  return json(200, { '@odata.context': `${context.base}/$metadata#${type}`, value })
-}
-
-/** The members that `$select` names, `undefined` where it is absent. */
-export function selection({ request }: GraphContext): string[] | undefined {
-  const select = request.query.get('$select')
-  return select === null ? undefined : select.split(',').map((member) => member.trim())
-}
-
-function selected(context: GraphContext, entity: Record<string, unknown>): Record<string, unknown> {
-  const members = selection(context)
-  if (members === undefined) return entity
-  return Object.fromEntries(Object.entries(entity).filter(([member]) => members.includes(member)))
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

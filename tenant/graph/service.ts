@@ -1,31 +1,97 @@
 import type { Answer, TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
-import { route } from '../http/router.ts'
-import { getApplication, listApplications, updateApplication } from './applications.ts'
+import { type Route, route } from '../http/router.ts'
+import { addKey, addPassword, removeKey, removePassword } from './application-credentials.ts'
+import {
+  createApplication,
+  deleteApplication,
+  getApplication,
+  listApplications,
+  updateApplication,
+} from './applications.ts'
+import {
+  createAssignment,
+  createGrant,
+  deleteAssignment,
+  deleteGrant,
+  listAppRoleAssignedTo,
+  listAppRoleAssignments,
+  listGrants,
+  updateGrant,
+} from './assignments.ts'
 import { type GraphContext, type GraphDeps, openContext } from './context.ts'
 import { answerGraphError, badRequest } from './errors.ts'
+import { addOwner, listOwners, removeOwner } from './owners.ts'
+import { getMe, getUser, listOrganization, listUsers } from './people.ts'
+import {
+  createServicePrincipal,
+  deleteServicePrincipal,
+  getServicePrincipal,
+  listServicePrincipals,
+  updateServicePrincipal,
+} from './service-principals.ts'
+
+type GraphHandler = (context: GraphContext) => Answer | Promise<Answer>
 
 /** Microsoft Graph, as far as app registrations need it: what graph.microsoft.com answers. */
 export function graphService(deps: GraphDeps): Service {
-  const checked =
-    (handler: (context: GraphContext) => Answer | Promise<Answer>) => async (request: TenantRequest) =>
-      handler(await openContext(request, deps))
+  const at = (method: string, path: string, handler: GraphHandler): Route =>
+    route(method, `/v1.0/${path}`, async (request: TenantRequest) =>
+      handler(await openContext(request, deps)),
+    )
+  /** By object id, and by app id. */
+  const onEach = (kind: string, method: string, path: string, handler: GraphHandler): Route[] => [
+    at(method, `${kind}(appId=':appId')${path}`, handler),
+    at(method, `${kind}/:id${path}`, handler),
+  ]
+  const onApplication = (method: string, path: string, handler: GraphHandler) =>
+    onEach('applications', method, path, handler)
+  const onPrincipal = (method: string, path: string, handler: GraphHandler) =>
+    onEach('servicePrincipals', method, path, handler)
   return {
     name: 'graph',
     routes: [
-      route('GET', '/v1.0/applications', checked(listApplications)),
-      route('GET', "/v1.0/applications(appId=':appId')", checked(getApplication)),
-      route('PATCH', "/v1.0/applications(appId=':appId')", checked(updateApplication)),
-      route('GET', '/v1.0/applications/:id', checked(getApplication)),
-      route('PATCH', '/v1.0/applications/:id', checked(updateApplication)),
+      at('GET', 'applications', listApplications),
+      at('POST', 'applications', createApplication),
+      ...onApplication('GET', '', getApplication),
+      ...onApplication('PATCH', '', updateApplication),
+      ...onApplication('DELETE', '', deleteApplication),
+      ...onApplication('POST', '/addPassword', addPassword),
+      ...onApplication('POST', '/removePassword', removePassword),
+      ...onApplication('POST', '/addKey', addKey),
+      ...onApplication('POST', '/removeKey', removeKey),
+      ...onApplication('GET', '/owners', listOwners),
+      ...onApplication('POST', '/owners/$ref', addOwner),
+      ...onApplication('DELETE', '/owners/:owner/$ref', removeOwner),
+      at('GET', 'servicePrincipals', listServicePrincipals),
+      at('POST', 'servicePrincipals', createServicePrincipal),
+      ...onPrincipal('GET', '', getServicePrincipal),
+      ...onPrincipal('PATCH', '', updateServicePrincipal),
+      ...onPrincipal('DELETE', '', deleteServicePrincipal),
+      ...onPrincipal('GET', '/appRoleAssignments', listAppRoleAssignments),
+      ...onPrincipal('POST', '/appRoleAssignments', createAssignment),
+      ...onPrincipal('DELETE', '/appRoleAssignments/:assignment', deleteAssignment),
+      ...onPrincipal('GET', '/appRoleAssignedTo', listAppRoleAssignedTo),
+      ...onPrincipal('POST', '/appRoleAssignedTo', createAssignment),
+      ...onPrincipal('DELETE', '/appRoleAssignedTo/:assignment', deleteAssignment),
+      at('GET', 'oauth2PermissionGrants', listGrants),
+      at('POST', 'oauth2PermissionGrants', createGrant),
+      at('PATCH', 'oauth2PermissionGrants/:id', updateGrant),
+      at('DELETE', 'oauth2PermissionGrants/:id', deleteGrant),
+      at('GET', 'organization', listOrganization),
+      at('GET', 'me', getMe),
+      at('GET', 'users', listUsers),
+      at('GET', 'users/:id', getUser),
     ],
     answerError: (error, request) => answerGraphError(error, request, deps.clock),
-    answerNotFound: (request) =>
-      answerGraphError(
-        badRequest(`Resource not found for the segment '${request.path.split('/').at(-1)}'.`),
+    answerNotFound: (request) => {
+      const segment = request.path.split('/').at(-1)
+      return answerGraphError(
+        badRequest(`Resource not found for the segment '${segment}'.`),
         request,
         deps.clock,
-      ),
+      )
+    },
     headers: ({ id }) => ({
       'cache-control': 'no-cache',
       'request-id': id,

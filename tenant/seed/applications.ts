@@ -22,6 +22,7 @@ export function newApplication(fields: Fields): Application {
     keyCredentials: [],
     passwordCredentials: [],
     owners: [],
+    others: {},
     ...fields,
   }
 }

@@ -1,0 +1,40 @@
+/** The tenant itself, and its users. */
+import type { Answer } from '../http/exchange.ts'
+import { usersIn } from '../users.ts'
+import type { GraphContext } from './context.ts'
+import { notFound } from './errors.ts'
+import { entityAnswer, listAnswer } from './query.ts'
+
+export function listOrganization(context: GraphContext): Answer {
+  const { tenantId, initialDomain } = context.deps.names
+  const verifiedDomains = [{ name: initialDomain, isInitial: true, isDefault: true, type: 'Managed' }]
+  return listAnswer(context, 'organization', [{ id: tenantId, displayName: 'Contoso', verifiedDomains }])
+}
+
+export function listUsers(context: GraphContext): Answer {
+  context.allow('Directory.Read.All', 'User.Read.All')
+  return listAnswer(
+    context,
+    'users',
+    usersIn(context.deps.store)
+      .all()
+      .map((user) => ({ ...user })),
+  )
+}
+
+export function getUser(context: GraphContext): Answer {
+  context.allow('Directory.Read.All', 'User.Read.All')
+  const wanted = (context.request.params.id ?? '').toLowerCase()
+  const user = usersIn(context.deps.store)
+    .all()
+    .find(({ id, userPrincipalName }) => id === wanted || userPrincipalName === wanted)
+  if (user === undefined) throw notFound(wanted)
+  return entityAnswer(200, context, 'users', { ...user })
+}
+
+/** The signed-in user; an app has none. */
+export function getMe(context: GraphContext): Answer {
+  const user = usersIn(context.deps.store).get(context.caller.oid)
+  if (user === undefined) throw notFound('me')
+  return entityAnswer(200, context, 'users', { ...user })
+}

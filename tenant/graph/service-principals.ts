@@ -1,0 +1,109 @@
+/** /servicePrincipals: an application's presence in the tenant. */
+import type { ServicePrincipal } from '../directory.ts'
+import type { Answer } from '../http/exchange.ts'
+import { newServicePrincipal } from '../seed/applications.ts'
+import { removeServicePrincipal } from './applications.ts'
+import { type GraphContext, type Json, readJson } from './context.ts'
+import { badRequest, denied, GraphError, notFound } from './errors.ts'
+import { entityAnswer, listAnswer } from './query.ts'
+
+const READERS = [
+  'Application.Read.All',
+  'Application.ReadWrite.All',
+  'Application.ReadWrite.OwnedBy',
+  'Directory.Read.All',
+]
+
+export function listServicePrincipals(context: GraphContext): Answer {
+  context.allow(...READERS)
+  const all = context.directory.servicePrincipals.all()
+  return listAnswer(
+    context,
+    'servicePrincipals',
+    all.map((principal) => shown(context, principal)),
+  )
+}
+
+export function getServicePrincipal(context: GraphContext): Answer {
+  context.allow(...READERS)
+  return entityAnswer(200, context, 'servicePrincipals', shown(context, findServicePrincipal(context)))
+}
+
+export async function createServicePrincipal(context: GraphContext): Promise<Answer> {
+  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+  const { directory, request } = context
+  const { appId, appRoleAssignmentRequired = false } = await readJson(request)
+  if (typeof appId !== 'string')
+    throw badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.")
+  const application = directory.applicationOf(appId)
+  if (application === undefined) {
+    const message = `The appId '${appId}' of the service principal does not reference a valid application object.`
+    throw new GraphError(400, 'Request_BadRequest', message, [
+      { code: 'NoBackingApplicationObject', message },
+    ])
+  }
+  if (!context.holds('Application.ReadWrite.All') && !application.owners.includes(context.caller.oid))
+    throw denied()
+  if (directory.servicePrincipalOf(appId) !== undefined) {
+    throw new GraphError(
+      409,
+      'Request_MultipleObjectsWithSameKeyValue',
+      `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
+    )
+  }
+  if (typeof appRoleAssignmentRequired !== 'boolean') throw invalid('appRoleAssignmentRequired')
+  const principal = { ...newServicePrincipal(application), appRoleAssignmentRequired }
+  directory.servicePrincipals.put(principal)
+  return entityAnswer(201, context, 'servicePrincipals', shown(context, principal))
+}
+
+export async function updateServicePrincipal(context: GraphContext): Promise<Answer> {
+  context.allow('Application.ReadWrite.All')
+  const present = findServicePrincipal(context)
+  const {
+    appRoleAssignmentRequired = present.appRoleAssignmentRequired,
+    accountEnabled = present.accountEnabled,
+    ...others
+  } = await readJson(context.request)
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw badRequest(`Invalid property '${unknown}'.`)
+  if (typeof appRoleAssignmentRequired !== 'boolean') throw invalid('appRoleAssignmentRequired')
+  if (typeof accountEnabled !== 'boolean') throw invalid('accountEnabled')
+  context.directory.servicePrincipals.put({ ...present, appRoleAssignmentRequired, accountEnabled })
+  return { status: 204 }
+}
+
+export function deleteServicePrincipal(context: GraphContext): Answer {
+  context.allow('Application.ReadWrite.All')
+  const { id } = findServicePrincipal(context)
+  context.deps.store.transaction(() => removeServicePrincipal(context, id))
+  return { status: 204 }
+}
+
+/** By object id, or by `servicePrincipals(appId='…')`. @throws GraphError 404 */
+export function findServicePrincipal({ directory, request }: GraphContext): ServicePrincipal {
+  const { id, appId } = request.params
+  const found =
+    id === undefined
+      ? directory.servicePrincipalOf(appId ?? '')
+      : directory.servicePrincipals.get(id.toLowerCase())
+  if (found === undefined) throw notFound(id ?? appId ?? '')
+  return found
+}
+
+/** Roles and scopes are those of the application: the service principal repeats them. */
+function shown({ directory }: GraphContext, principal: ServicePrincipal): Json {
+  const { owners: _, ...entity } = principal
+  const application = directory.applicationOf(principal.appId)
+  return {
+    ...entity,
+    servicePrincipalType: 'Application',
+    appRoles: application?.appRoles ?? [],
+    oauth2PermissionScopes: application?.api.oauth2PermissionScopes ?? [],
+    servicePrincipalNames: [...(application?.identifierUris ?? []), principal.appId],
+  }
+}
+
+function invalid(name: string): GraphError {
+  return badRequest(`Invalid value specified for property '${name}' of resource 'ServicePrincipal'.`)
+}
