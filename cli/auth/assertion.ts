@@ -15,7 +15,7 @@ import { AppError } from '../../core/errors.ts'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
 
 /** Seconds that an assertion lives. Entra wants 5 to 10 minutes. */
-const LIFETIME = 600
+export const ASSERTION_LIFETIME = 600
 
 export interface AssertionRequest {
   readonly clientId: string
@@ -52,7 +52,7 @@ export async function signAssertion(
     jti: randomUUID(),
     nbf: issuedAt,
     iat: issuedAt,
-    exp: issuedAt + LIFETIME,
+    exp: issuedAt + ASSERTION_LIFETIME,
   }
   const input = `${encode(header)}.${encode(claims)}`
   const data = Buffer.from(input, 'ascii')
