@@ -1,14 +1,11 @@
 /** `todo-api` as a process. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call } from '../../support/api.ts'
+import { startApiProcess as start } from '../../support/api-process.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
-
-const MAIN = new URL('../../../api/main.ts', import.meta.url).href
 
 let issuer: TestIssuer
 let folder: string
@@ -22,30 +19,6 @@ afterAll(async () => {
   await issuer.close()
   await rm(folder, { recursive: true })
 })
-
-interface Running {
-  readonly child: ChildProcess
-  output(): string
-  errors(): string
-  /** Resolves to the exit code. */
-  readonly ended: Promise<number | null>
-}
-
-function start(env: Record<string, string>, ...args: string[]): Running {
-  const code = `import(${JSON.stringify(MAIN)}).then(({ main }) => main())`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code, '--', 'todo-api', ...args], {
-    env,
-  })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    err += chunk
-  })
-  const ended = once(child, 'close').then(([exit]) => exit as number | null)
-  return { child, output: () => out, errors: () => err, ended }
-}
 
 const variables = () => ({
   TODO_API_TENANT_ID: issuer.tenantId,
@@ -81,11 +54,8 @@ test('an argument that it does not know is refused', async () => {
 
 test.each(['SIGTERM', 'SIGINT'] as const)('it serves until %s, then exits 0', async (signal) => {
   const running = start(variables())
-  await expect.poll(() => running.output(), { timeout: 10_000 }).toContain('"started"')
-  const { url } = JSON.parse(running.output().split('\n')[0] as string)
-  expect(
-    (await call(url.replace('localhost', '127.0.0.1'), 'GET', { token: await issuer.token() })).status,
-  ).toBe(200)
+  const answer = await call(await running.url(), 'GET', { token: await issuer.token() })
+  expect(answer.status).toBe(200)
   running.child.kill(signal)
   expect(await running.ended).toBe(0)
   expect(running.output()).toContain('"stopped"')
