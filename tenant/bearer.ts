@@ -39,12 +39,12 @@ export interface BearerDeps {
 /**
  * Checks the request's access token for a resource.
  *
- * @param audience the resource's URI, without a slash at its end; tokens may carry one
+ * @param audiences the resource's URIs, without a slash at their end; tokens may carry one
  * @throws BearerError
  */
 export async function checkBearer(
   request: TenantRequest,
-  audience: string,
+  audiences: readonly string[],
   deps: BearerDeps,
 ): Promise<Caller> {
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
@@ -52,7 +52,8 @@ export async function checkBearer(
   const claims = await verified(token, deps)
   const { aud, iss, tid, oid, appid } = claims
   if (iss !== v1Issuer(deps.tenantId) || tid !== deps.tenantId) throw new BearerError('issuer', String(iss))
-  if (aud !== audience && aud !== `${audience}/`) throw new BearerError('audience', String(aud))
+  if (typeof aud !== 'string' || !audiences.includes(aud.replace(/\/$/, '')))
+    throw new BearerError('audience', String(aud))
   if (typeof oid !== 'string' || typeof appid !== 'string') throw new BearerError('malformed')
   return { appId: appid, oid, issuer: String(iss), roles: rolesOf(claims), scopes: scopesOf(claims) }
 }

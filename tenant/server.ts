@@ -7,11 +7,11 @@ import { createClock } from './clock.ts'
 import { openDevCa } from './dev-ca.ts'
 import { openDirectory } from './directory.ts'
 import { prepareStateDir, type TenantFiles, writeTenantFiles } from './files.ts'
-import type { ExchangeRecord, ServiceName } from './http/exchange.ts'
+import type { ExchangeRecord } from './http/exchange.ts'
 import { openKeyRing } from './issuer/keys.ts'
 import { createPropagation } from './propagation.ts'
 import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
-import { listenAll } from './services.ts'
+import { listenAll, type TenantPorts } from './services.ts'
 import { openSettings } from './settings.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -21,7 +21,9 @@ export interface TenantOptions {
   /** 0700 folder for the state. Without it all is in memory. */
   readonly stateDir?: string
   /** Fixed ports; 0 or absent: any free one. */
-  readonly ports?: Partial<Record<ServiceName, number>>
+  readonly ports?: Partial<TenantPorts>
+  /** Start the proxy that leads the cloud's host names here. */
+  readonly cloudNames?: boolean
   /** The tenant's source of time. */
   readonly now?: () => Date
   /** Each exchange, with the reason of a refusal, without secrets. */
@@ -42,7 +44,14 @@ export interface Tenant {
   /** Ends in `/v1.0`. */
   readonly graphUrl: string
   readonly adminUrl: string
-  readonly ports: Readonly<Record<ServiceName, number>>
+  readonly ports: TenantPorts
+  /** `http://localhost:PORT`, for HTTPS_PROXY; with `cloudNames` only. */
+  readonly proxyUrl: string | undefined
+  /** What the tenant is called in the cloud: reached through the proxy. */
+  readonly cloud: CloudNames
+  /** The managed identity endpoint in its App Service shape: IDENTITY_ENDPOINT, and the secret IDENTITY_HEADER. */
+  readonly identityEndpoint: string
+  readonly identityHeader: string
   /** The development CA's certificate: what clients trust. */
   readonly caPem: string
   /** A certificate for localhost, 127.0.0.1 and ::1, and its key: the API serves with it, too. */
@@ -88,7 +97,13 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     const settings = openSettings(store, clock)
     const directory = createPropagation(openDirectory(store), settings, clock)
     const services = { store, directory, keys, settings, clock, record, build, buildRequest, onStop }
-    const { ports, close } = await listenAll(services, { ports: options.ports ?? {}, tls: ca, clock, onLog })
+    const { ports, close } = await listenAll(services, {
+      ports: options.ports ?? {},
+      cloudNames: options.cloudNames ?? false,
+      tls: ca,
+      clock,
+      onLog,
+    })
     const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)
     return {
       ...describe(record, store, ports),
@@ -106,7 +121,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   }
 }
 
-function describe(record: TenantRecord, store: Store, ports: Readonly<Record<ServiceName, number>>) {
+function describe(record: TenantRecord, store: Store, ports: TenantPorts) {
   const { tenantId, apiAppId, client, clientWithoutRole, operator, vaultCertificateName, adminToken } = record
   const authority = `https://localhost:${ports.issuer}/${tenantId}`
   const identifierUri = `api://${apiAppId}`
@@ -125,5 +140,27 @@ function describe(record: TenantRecord, store: Store, ports: Readonly<Record<Ser
     operator,
     vaultCertificateName,
     adminToken,
+    proxyUrl: ports.proxy === undefined ? undefined : `http://localhost:${ports.proxy}`,
+    cloud: cloudNames(record),
+    identityEndpoint: `http://localhost:${ports.pages}/msi/token`,
+    identityHeader: record.managedIdentity.header,
+  }
+}
+
+/** The addresses that a production configuration has. */
+export interface CloudNames {
+  readonly authority: string
+  /** External ID, by the tenant's subdomain. */
+  readonly ciamAuthority: string
+  readonly vaultUrl: string
+  readonly graphUrl: string
+}
+
+function cloudNames({ tenantId, initialDomain, vaultName }: TenantRecord): CloudNames {
+  return {
+    authority: `https://login.microsoftonline.com/${tenantId}`,
+    ciamAuthority: `https://${initialDomain.split('.')[0]}.ciamlogin.com/`,
+    vaultUrl: `https://${vaultName}.vault.azure.net`,
+    graphUrl: 'https://graph.microsoft.com/v1.0',
   }
 }

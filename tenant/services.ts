@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import type { buildCertificateRequest } from '../core/forge/pkcs10.ts'
 import type { buildCertificate } from '../core/forge/x509.ts'
 import { createFaults } from './admin/faults.ts'
 import { createLog } from './admin/log.ts'
 import { adminService } from './admin/service.ts'
 import type { Clock } from './clock.ts'
+import { startCloudProxy } from './cloud-proxy.ts'
 import { graphService } from './graph/service.ts'
 import type { ServiceName } from './http/exchange.ts'
-import { type Listening, type ListenOptions, listen, type Service } from './http/listen.ts'
+import { type ListenOptions, listen, type Service } from './http/listen.ts'
+import type { Listening } from './http/listening.ts'
 import type { KeyRing } from './issuer/keys.ts'
 import { createReplayGuard } from './issuer/replays.ts'
 import { issuerService } from './issuer/service.ts'
+import { pagesService } from './pages/service.ts'
 import type { Propagation } from './propagation.ts'
 import type { TenantRecord } from './seed/seed.ts'
 import type { Settings } from './settings.ts'
@@ -30,11 +34,16 @@ export interface ServicesDeps {
 }
 
 export interface ListenAllOptions extends Omit<ListenOptions, 'port' | 'takeFault'> {
-  readonly ports: Partial<Record<ServiceName, number>>
+  readonly ports: Partial<TenantPorts>
+  /** Lead the cloud's host names here, by a proxy. */
+  readonly cloudNames: boolean
 }
 
+/** Where each service listens; the proxy only where it was asked for. */
+export type TenantPorts = Readonly<Record<ServiceName, number>> & { readonly proxy?: number }
+
 export interface AllListening {
-  readonly ports: Readonly<Record<ServiceName, number>>
+  readonly ports: TenantPorts
   close(): Promise<void>
 }
 
@@ -61,6 +70,18 @@ export async function listenAll(
     started.push(listening)
     return listening.port
   }
+  const onConnect = (target: string, led: boolean) =>
+    shared.onLog({
+      time: clock.now().toISOString(),
+      service: 'proxy',
+      id: randomUUID(),
+      method: 'CONNECT',
+      host: target,
+      path: '',
+      status: led ? 200 : 403,
+      milliseconds: 0,
+      ...(led ? {} : { reason: 'not a host name of the cloud that the tenant stands in for' }),
+    })
   const close = async () => {
     await Promise.all(started.map((listening) => listening.close()))
   }
@@ -107,7 +128,15 @@ export async function listenAll(
         onStop,
       }),
     )
-    return { ports: { issuer, vault, graph, admin }, close }
+    const { managedIdentity } = record
+    const pages = await start(
+      pagesService({ directory: directory.issuer, keys, clock, tenantId, ...managedIdentity }),
+    )
+    const localPorts = { issuer, vault, graph, admin, pages }
+    if (!options.cloudNames) return { ports: localPorts, close }
+    const proxy = await startCloudProxy({ port: ports.proxy ?? 0, ports: localPorts, onConnect })
+    started.push(proxy)
+    return { ports: { ...localPorts, proxy: proxy.port }, close }
   } catch (error) {
     await close()
     throw error

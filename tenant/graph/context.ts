@@ -32,7 +32,7 @@ export interface GraphContext {
 /** The first step of every call: who asks. */
 export async function openContext(request: TenantRequest, deps: GraphDeps): Promise<GraphContext> {
   const { keys, clock, names, directory } = deps
-  const caller = await checkBearer(request, GRAPH_RESOURCE, { keys, clock, tenantId: names.tenantId })
+  const caller = await checkBearer(request, [GRAPH_RESOURCE], { keys, clock, tenantId: names.tenantId })
   const held = [...caller.roles, ...caller.scopes]
   const holds = (permission: string) => held.includes(permission)
   return {

@@ -21,6 +21,7 @@ import {
 } from './assignments.ts'
 import { type GraphContext, type GraphDeps, openContext } from './context.ts'
 import { answerGraphError, badRequest } from './errors.ts'
+import { listSubscriptions, listTenants } from './management.ts'
 import { addOwner, listOwners, removeOwner } from './owners.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
 import {
@@ -78,6 +79,8 @@ export function graphService(deps: GraphDeps): Service {
       at('POST', 'oauth2PermissionGrants', createGrant),
       at('PATCH', 'oauth2PermissionGrants/:id', updateGrant),
       at('DELETE', 'oauth2PermissionGrants/:id', deleteGrant),
+      route('GET', '/subscriptions', (request) => listSubscriptions(request, deps)),
+      route('GET', '/tenants', (request) => listTenants(request, deps)),
       at('GET', 'organization', listOrganization),
       at('GET', 'me', getMe),
       at('GET', 'users', listUsers),

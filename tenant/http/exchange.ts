@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-export type ServiceName = 'issuer' | 'vault' | 'graph' | 'admin'
+/** `pages` is plain HTTP; the others are HTTPS. */
+export type ServiceName = 'issuer' | 'vault' | 'graph' | 'admin' | 'pages'
 
 /** One request, as the handlers of all services see it. */
 export interface TenantRequest {
@@ -40,7 +41,7 @@ export interface ExchangeNote {
 export interface ExchangeRecord extends ExchangeNote {
   /** ISO 8601, by the tenant's clock. */
   readonly time: string
-  readonly service: ServiceName
+  readonly service: ServiceName | 'proxy'
   readonly id: string
   readonly method: string
   readonly host: string

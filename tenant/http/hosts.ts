@@ -16,6 +16,7 @@ const CLOUD_HOSTS: Record<ServiceName, RegExp> = {
   vault: /^[a-z0-9-]+\.vault\.azure\.net$/,
   graph: /^(graph\.microsoft\.com|management\.azure\.com)$/,
   admin: /^(?!)/,
+  pages: /^(?!)/,
 }
 
 /** The service that answers for a cloud host name, undefined for every other name. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { setTimeout } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
-import { AppError, systemCode } from '../../core/errors.ts'
 import type { Fault } from '../admin/faults.ts'
 import type { Clock } from '../clock.ts'
 import {
@@ -17,6 +16,7 @@ import {
   type TenantRequest,
 } from './exchange.ts'
 import { isOwnHost } from './hosts.ts'
+import { type Listening, notListening } from './listening.ts'
 import { match, normalisePath, type Route } from './router.ts'
 
 /** One of the tenant's services: its routes, and how it words what went wrong. */
@@ -44,26 +44,23 @@ export interface ListenOptions {
   readonly takeFault: (service: ServiceName, request: TenantRequest) => Fault | undefined
 }
 
-export interface Listening {
-  readonly port: number
-  close(): Promise<void>
-}
-
 /**
- * Serves one service over HTTPS on 127.0.0.1, and nowhere else.
+ * Serves one service on 127.0.0.1, and nowhere else: over HTTPS, but for the pages.
  *
  * @throws AppError `local-port-in-use`
  */
 export async function listen(service: Service, options: ListenOptions): Promise<Listening> {
   const { tls } = options
-  const server = createServer({
-    cert: tls.certPem,
-    key: tls.keyPem,
-    SNICallback: (name, done) => done(null, tls.contextFor(name)),
-    requestTimeout: 30_000,
-    headersTimeout: 10_000,
-    keepAliveTimeout: 60_000,
-  })
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 }
+  const server =
+    service.name === 'pages'
+      ? createPlainServer(limits)
+      : createServer({
+          ...limits,
+          cert: tls.certPem,
+          key: tls.keyPem,
+          SNICallback: (name, done) => done(null, tls.contextFor(name)),
+        })
   server.on('request', (request, response) => {
     void serve(service, options, port, request, response)
   })
@@ -202,22 +199,4 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function splitOnce(text: string, separator: string): string[] {
   const at = text.indexOf(separator)
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
-}
-
-function notListening(name: ServiceName, port: number, cause: unknown): AppError {
-  const code = systemCode(cause)
-  if (code === 'EADDRINUSE') {
-    return new AppError('local-port-in-use', `port ${port}, for the local tenant's ${name}, is in use`, {
-      hint: 'stop what uses it, or forget the ports: todo-cli local reset',
-      cause,
-    })
-  }
-  return new AppError(
-    'local-start-failed',
-    `the local tenant's ${name} can not listen on port ${port} (${code})`,
-    {
-      hint: 'choose another port: todo-cli local reset, then todo-cli local start',
-      cause,
-    },
-  )
 }

@@ -16,7 +16,7 @@ export interface AppTokenSpec {
   readonly tenantId: string
   /** The issuer of v2.0 tokens. */
   readonly issuer: string
-  readonly client: Application
+  readonly client: Pick<Application, 'appId'>
   readonly principal: ServicePrincipal
   readonly proof: ClientProof
   readonly resource: Application

@@ -1,7 +1,7 @@
 import { isLoopbackHost } from '../../core/loopback.ts'
 import { hostnameOf } from '../http/hosts.ts'
 import type { KeyRing } from './keys.ts'
-import type { Realm } from './realm.ts'
+import type { Realm, TenantNames } from './realm.ts'
 
 /** The OpenID configuration (entra.md 2.6): endpoints on the host that was asked, the issuer where it belongs. */
 export function openIdConfiguration({ origin, tenant, issuer }: Realm): object {
@@ -31,6 +31,16 @@ export function openIdConfiguration({ origin, tenant, issuer }: Realm): object {
     cloud_graph_host_name: 'graph.windows.net',
     msgraph_host: 'graph.microsoft.com',
     rbac_url: 'https://pas.windows.net',
+  }
+}
+
+/** Instance discovery: which hosts are one cloud. Clients ask it before they trust an authority that they don't know. */
+export function instanceDiscovery({ tenantId }: TenantNames): object {
+  const hosts = ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net']
+  return {
+    tenant_discovery_endpoint: `https://login.microsoftonline.com/${tenantId}/v2.0/.well-known/openid-configuration`,
+    'api-version': '1.1',
+    metadata: [{ preferred_network: hosts[0], preferred_cache: hosts[1], aliases: hosts }],
   }
 }
 

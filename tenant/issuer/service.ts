@@ -1,7 +1,7 @@
 import { json, type TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
-import { jwks, openIdConfiguration } from './discovery.ts'
+import { instanceDiscovery, jwks, openIdConfiguration } from './discovery.ts'
 import { answerEntraError, EntraError, entraHeaders } from './errors.ts'
 import { realmOf, type TenantNames } from './realm.ts'
 import { answerToken, type TokenDeps } from './token.ts'
@@ -22,6 +22,7 @@ export function issuerService(deps: IssuerDeps): Service {
       route('GET', '/:tenant/v2.0/.well-known/openid-configuration', (request) =>
         json(200, openIdConfiguration(discoveryRealm(() => realm(request))), PUBLIC),
       ),
+      route('GET', '/common/discovery/instance', () => json(200, instanceDiscovery(deps.names), PUBLIC)),
       route('GET', '/:tenant/discovery/v2.0/keys', (request) =>
         json(
           200,

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, AppRole, AppRoleAssignment, Directory, ServicePrincipal } from '../directory.ts'
 
-export const VAULT_APP_ID = 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093'
+const VAULT_APP_ID = 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093'
+const MANAGEMENT_APP_ID = '797f4846-ba00-4fd7-ba43-dac1f8f63013'
 export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000'
 
 type Fields = Partial<Application> & Pick<Application, 'displayName' | 'createdDateTime'>
@@ -28,7 +29,10 @@ export function newApplication(fields: Fields): Application {
 }
 
 /** Its service principal, which is what is in the tenant. */
-export function newServicePrincipal({ appId, displayName }: Application): ServicePrincipal {
+export function newServicePrincipal({
+  appId,
+  displayName,
+}: Pick<Application, 'appId' | 'displayName'>): ServicePrincipal {
   return {
     id: randomUUID(),
     appId,
@@ -62,7 +66,7 @@ export function todoApi(createdDateTime: string): Application {
   })
 }
 
-/** The vault and Graph as resources: v1.0 tokens, and the roles that managing apps needs. */
+/** The vault, Graph and Azure's management as resources: v1.0 tokens, and the roles that managing apps needs. */
 export function firstPartyApis(createdDateTime: string): Application[] {
   return [
     newApplication({
@@ -77,6 +81,12 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       createdDateTime,
       identifierUris: ['https://graph.microsoft.com'],
       appRoles: GRAPH_ROLES.map(([id, value]) => appRole(value, value, id)),
+    }),
+    newApplication({
+      appId: MANAGEMENT_APP_ID,
+      displayName: 'Windows Azure Service Management API',
+      createdDateTime,
+      identifierUris: ['https://management.azure.com/', 'https://management.core.windows.net/'],
     }),
   ]
 }

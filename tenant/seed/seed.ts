@@ -36,6 +36,8 @@ export interface TenantRecord {
   readonly clientWithoutRole: { readonly appId: string; readonly secret: string }
   readonly operator: { readonly appId: string; readonly certificatePem: string }
   readonly vaultCertificateName: string
+  /** A service principal without an application, as managed identities are. */
+  readonly managedIdentity: { readonly appId: string; readonly header: string }
 }
 
 export interface SeedDeps {
@@ -107,11 +109,18 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
       )
     putSigningKeys(store)
     certificatesIn(store).put(vaultCertificate)
+    const identity = newServicePrincipal({ appId: randomUUID(), displayName: 'todo-managed-identity' })
+    directory.servicePrincipals.put(identity)
     const operatorOid = directory.servicePrincipalOf(operator.appId)?.id ?? ''
     policiesIn(store).put({
       id: operatorOid,
       permissions: ALL_PERMISSIONS,
       roles: ['Key Vault Administrator'],
+    })
+    policiesIn(store).put({
+      id: identity.id,
+      permissions: ALL_PERMISSIONS,
+      roles: ['Key Vault Certificate User'],
     })
     const record: TenantRecord = {
       id: 'tenant',
@@ -125,6 +134,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
       clientWithoutRole: { appId: clientWithoutRole.appId, secret: otherSecret },
       operator: { appId: operator.appId, certificatePem: operatorPem },
       vaultCertificateName: vaultCertificate.name,
+      managedIdentity: { appId: identity.appId, header: randomBytes(32).toString('base64url') },
     }
     tenantIn(store).put(record)
     return record

@@ -37,7 +37,7 @@ export interface VaultContext {
 
 /** The first steps of every call, before the body is read: who asks, then for which version of the REST API. */
 export async function openContext(request: TenantRequest, deps: VaultDeps): Promise<VaultContext> {
-  const caller = await checkBearer(request, VAULT_RESOURCE, deps)
+  const caller = await checkBearer(request, [VAULT_RESOURCE], deps)
   assertApiVersion(request.query.get('api-version'))
   const policies = policiesIn(deps.store)
   return {

@@ -1,0 +1,20 @@
+import { json } from '../http/exchange.ts'
+import type { Service } from '../http/listen.ts'
+import { route } from '../http/router.ts'
+import { answerManagedIdentity, type ManagedIdentityDeps } from './managed-identity.ts'
+
+export type PagesDeps = ManagedIdentityDeps
+
+/**
+ * What is served over plain HTTP, on loopback: the managed identity endpoint, which is so in the cloud, and pages for a
+ * browser, which does not trust the dev CA.
+ */
+export function pagesService(deps: PagesDeps): Service {
+  return {
+    name: 'pages',
+    routes: [route('GET', '/msi/token', (request) => answerManagedIdentity(request, deps))],
+    answerError: () => json(500, { statusCode: 500, message: 'The local tenant failed.' }),
+    answerNotFound: () => json(404, { statusCode: 404, message: 'There is nothing at this address.' }),
+    headers: () => ({ 'x-content-type-options': 'nosniff' }),
+  }
+}

@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { Agent } from 'node:https'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import got from 'got'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ExchangeRecord, startTenant, type Tenant } from '../../tenant/server.ts'
+import { accessToken, claimsOf } from '../support/tenant-client.ts'
+
+const run = promisify(execFile)
+let folder: string
+let tenant: Tenant
+const log: ExchangeRecord[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cloud-'))
+  tenant = await startTenant({
+    cloudNames: true,
+    stateDir: join(folder, 'state'),
+    onLog: (line) => log.push(line),
+  })
+})
+afterAll(async () => {
+  await tenant.close()
+  await rm(folder, { recursive: true })
+})
+
+async function fetchCloud(url: string, token?: string) {
+  const https = new Agent({ proxyEnv: { HTTPS_PROXY: tenant.proxyUrl ?? '' }, ca: tenant.caPem })
+  const { statusCode, body } = await got(url, {
+    agent: { https },
+    https: { certificateAuthority: tenant.caPem },
+    responseType: 'json',
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}),
+  })
+  return { status: statusCode, body }
+}
+
+describe('under the cloud’s own names', () => {
+  test('a client with its production configuration gets a token and signs in the vault: only proxy and CA are set', async () => {
+    log.length = 0
+    const { stdout } = await run(
+      process.execPath,
+      [join(import.meta.dirname, '../support/cloud-client.ts')],
+      {
+        env: {
+          HTTPS_PROXY: tenant.proxyUrl,
+          NODE_USE_ENV_PROXY: '1',
+          NO_PROXY: 'localhost,127.0.0.1',
+          NODE_EXTRA_CA_CERTS: tenant.files?.ca,
+          TENANT_ID: tenant.tenantId,
+          CLIENT_ID: tenant.client.appId,
+          CLIENT_SECRET: tenant.client.secret,
+          OPERATOR_ID: tenant.operator.appId,
+          OPERATOR_FILE: tenant.files?.operatorCertificate,
+          SCOPE: tenant.api.scope,
+          VAULT_URL: tenant.cloud.vaultUrl,
+          CERTIFICATE: tenant.vaultCertificateName,
+        },
+      },
+    )
+    const { token, keyId, signature } = JSON.parse(stdout)
+    expect(claimsOf(token).iss).toBe(`https://login.microsoftonline.com/${tenant.tenantId}/v2.0`)
+    expect(keyId).toMatch(/^https:\/\/todo-local\.vault\.azure\.net\/keys\//)
+    expect(signature).toBe(256)
+    expect(log.filter(({ service, status }) => service === 'proxy' && status !== 200)).toEqual([])
+  })
+
+  test('instance discovery names the hosts of one cloud', async () => {
+    const { body } = await fetchCloud(
+      'https://login.microsoftonline.com/common/discovery/instance?api-version=1.1',
+    )
+    expect(body).toMatchObject({ metadata: [{ preferred_network: 'login.microsoftonline.com' }] })
+  })
+
+  test.each([
+    ['login.microsoftonline.com', (id: string) => `https://login.microsoftonline.com/${id}/v2.0`],
+    ['login.windows.net', (id: string) => `https://login.microsoftonline.com/${id}/v2.0`],
+    ['contoso.ciamlogin.com', (id: string) => `https://${id}.ciamlogin.com/${id}/v2.0`],
+  ])('discovery at %s names the issuer', async (host, issuer) => {
+    const { body } = await fetchCloud(
+      `https://${host}/${tenant.tenantId}/v2.0/.well-known/openid-configuration`,
+    )
+    expect(body).toMatchObject({ issuer: issuer(tenant.tenantId) })
+  })
+
+  test('discovery at common has the issuer as a template', async () => {
+    const { body } = await fetchCloud(
+      'https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration',
+    )
+    expect(body).toMatchObject({ issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' })
+  })
+
+  test('Graph answers, and management.azure.com has no subscriptions', async () => {
+    const graph = await accessToken(tenant, 'https://graph.microsoft.com/.default', 'operator')
+    expect((await fetchCloud('https://graph.microsoft.com/v1.0/applications', graph)).status).toBe(200)
+    const management = await accessToken(tenant, 'https://management.core.windows.net//.default', 'operator')
+    const { body } = await fetchCloud(
+      'https://management.azure.com/subscriptions?api-version=2022-12-01',
+      management,
+    )
+    expect(body).toMatchObject({ value: [] })
+    expect(
+      (await fetchCloud('https://management.azure.com/tenants?api-version=2022-12-01', management)).body,
+    ).toMatchObject({ value: [{ tenantId: tenant.tenantId }] })
+    expect(
+      (await fetchCloud('https://management.azure.com/subscriptions?api-version=2022-12-01', graph)).status,
+    ).toBe(401)
+    expect((await fetchCloud('https://graph.microsoft.com/subscriptions', management)).status).toBe(404)
+  })
+})
+
+describe('the proxy refuses', () => {
+  const connectTo = (target: string) =>
+    new Promise<number>((resolve, reject) => {
+      const asked = request(tenant.proxyUrl ?? '', { method: 'CONNECT', path: target })
+      asked.on('connect', (response, socket) => {
+        socket.destroy()
+        resolve(response.statusCode ?? 0)
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+
+  test.each([
+    'example.org:443',
+    'localhost:443',
+    '127.0.0.1:443',
+    '169.254.169.254:443',
+    'login.microsoftonline.com:80',
+    'login.microsoftonline.com',
+    'login.microsoftonline.com.evil.example:443',
+    'a.b.ciamlogin.com:443',
+    'ciamlogin.com:443',
+  ])('to lead to %s, and says so in the log', async (target) => {
+    log.length = 0
+    expect(await connectTo(target)).toBe(403)
+    expect(log).toMatchObject([{ service: 'proxy', host: target, status: 403 }])
+  })
+
+  test('anything but CONNECT', async () => {
+    const { statusCode } = await got(tenant.proxyUrl ?? '', { throwHttpErrors: false, retry: { limit: 0 } })
+    expect(statusCode).toBe(405)
+  })
+
+  test('rubbish, and goes on', async () => {
+    const socket = connect(Number(new URL(tenant.proxyUrl ?? '').port), '127.0.0.1')
+    socket.end('rubbish\r\n\r\n')
+    await new Promise((resolve) => socket.on('close', resolve).on('error', resolve).resume())
+    expect(await connectTo('login.windows.net:443')).toBe(200)
+  })
+})
+
+test('without cloudNames there is no proxy', async () => {
+  const plain = await startTenant()
+  expect(plain.proxyUrl).toBeUndefined()
+  await plain.close()
+})
