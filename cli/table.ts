@@ -1,5 +1,5 @@
 /** A table for a terminal: columns as wide as they need, cut where the terminal is not. */
-import stringWidth from 'string-width'
+import { eastAsianWidth } from 'get-east-asian-width'
 
 /** The least that a column is cut to, in terminal cells. */
 const LEAST = 8
@@ -12,7 +12,7 @@ const GAP = 2
 export function layOut(rows: readonly (readonly string[])[], width: number): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length))
   const widths = Array.from({ length: columns }, (_, index) =>
-    Math.max(0, ...rows.map((row) => stringWidth(row[index] ?? ''))),
+    Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? ''))),
   )
   let over = widths.reduce((sum, each) => sum + each, GAP * (columns - 1)) - width
   while (over > 0) {
@@ -34,13 +34,37 @@ export function layOut(rows: readonly (readonly string[])[], width: number): str
 
 /** Text of at most `width` cells; where something was cut off, it ends in an ellipsis. Never cuts within a character. */
 export function cutTo(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (displayWidth(text) <= width) return text
   let kept = ''
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) > width - 1) break
+  for (const segment of graphemes(text)) {
+    if (displayWidth(kept + segment) > width - 1) break
     kept += segment
   }
   return `${kept}…`
 }
 
-const padEnd = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+const padEnd = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - displayWidth(text)))
+
+/**
+ * The cells that a text takes on a terminal. Plain ASCII, which is nearly everything, is counted without the machinery of
+ * Unicode, which takes longer to load than Node.js.
+ */
+export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  let width = 0
+  for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
+  return width
+}
+
+/** What a person sees as one character: https://www.unicode.org/reports/tr29/ */
+function graphemes(text: string): string[] {
+  if (/^[ -~]*$/.test(text)) return text.split('')
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
+}
+
+/** Two cells for East Asian wide characters, emoji, flags, and what a variation selector makes one; none for marks alone. */
+function graphemeWidth(grapheme: string): number {
+  if (/\ufe0f|^\p{RI}\p{RI}/u.test(grapheme)) return 2
+  const [first = ''] = grapheme
+  return /^[\p{M}\p{Cf}]/u.test(first) ? 0 : eastAsianWidth(first.codePointAt(0) ?? 0)
+}

@@ -1,6 +1,5 @@
-import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { cutTo, layOut } from '../../../cli/table.ts'
+import { cutTo, displayWidth, layOut } from '../../../cli/table.ts'
 
 describe('layOut', () => {
   it('makes each column as wide as its widest cell, with nothing after the last', () => {
@@ -29,7 +28,7 @@ describe('layOut', () => {
 
   it('cuts several columns where one is not enough', () => {
     for (const line of layOut([['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(10)]], 40)) {
-      expect(stringWidth(line)).toBeLessThanOrEqual(40)
+      expect(displayWidth(line)).toBeLessThanOrEqual(40)
     }
   })
 
@@ -41,7 +40,7 @@ describe('layOut', () => {
       ],
       80,
     )
-    expect(stringWidth(first?.replace(/x$/, '') ?? '')).toBe(stringWidth(second?.replace(/x$/, '') ?? ''))
+    expect(displayWidth(first?.replace(/x$/, '') ?? '')).toBe(displayWidth(second?.replace(/x$/, '') ?? ''))
   })
 
   it('never makes a column narrower than eight cells, however narrow the terminal', () => {
@@ -64,6 +63,25 @@ describe('cutTo', () => {
     ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
   ])('cuts %j to %i cells', (text, width, cut) => {
     expect(cutTo(text, width)).toBe(cut)
-    expect(stringWidth(cut)).toBeLessThanOrEqual(width)
+    expect(displayWidth(cut)).toBeLessThanOrEqual(width)
+  })
+})
+
+describe('displayWidth', () => {
+  it.each([
+    ['', 0],
+    ['plain', 5],
+    ['日本', 4],
+    ['ｆｕｌｌ', 8],
+    ['👍', 2],
+    ['👍🏽', 2],
+    ['👩‍👩‍👧‍👦', 2],
+    ['🇩🇪', 2],
+    ['❤️', 2],
+    ['e\u0301', 1],
+    ['ünï', 3],
+    ['עברית', 5],
+  ])('says of %j that it takes %i cells', (text, width) => {
+    expect(displayWidth(text)).toBe(width)
   })
 })
