@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { invalidToken } from './auth-error.ts'
-import type { GuardOptions } from './authenticate.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { createIssuerKeys, type KeySet } from './issuer-keys.ts'
 import { createTokenCache } from './token-cache.ts'
 import { type Caller, readCaller, type UnverifiedToken } from './token-rules.ts'

@@ -84,6 +84,20 @@ const routes: [
   ['DELETE', 'write', 204, () => `/api/todolist/${itemId}`, {}],
 ]
 
+const badTokens: [what: string, claims: Record<string, unknown>, header: Record<string, unknown>][] = [
+  ['that has ended', { exp: 1 }, {}],
+  ['that is not valid yet', { nbf: 4e9 }, {}],
+  ['for another audience', { aud: 'api://other' }, {}],
+  ['of another issuer', { iss: 'https://sts.windows.net/x/' }, {}],
+  ['of another tenant', { tid: randomUUID() }, {}],
+  ['of another version', { ver: '1.0' }, {}],
+  ['that is bound to a key', { cnf: { jkt: 'x' } }, {}],
+  ['without an object id', { oid: undefined }, {}],
+  ['of another type', {}, { typ: 'at+jwt' }],
+  ['of another algorithm', {}, { alg: 'PS256' }],
+  ['under a key that the issuer does not have', {}, { kid: 'unknown' }],
+]
+
 describe.each(routes)('%s, which is to %s', (method, kind, ok, path, options) => {
   test.each(callers)('%s', async (_who, claims, read, write) => {
     const token = await issuer.token(claims)
@@ -106,9 +120,21 @@ describe.each(routes)('%s, which is to %s', (method, kind, ok, path, options) =>
 
   test('nobody', async () => expectProblem(await api.call(method, path(), options), 401, 'unauthenticated'))
 
-  test('a token that has ended', async () => {
-    const token = await issuer.token({ exp: 1 })
+  test.each(badTokens)('a token %s', async (_what, claims, header) => {
+    const token = await issuer.token(claims, header)
     expectProblem(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
+  })
+
+  test('a token signed by somebody else', async () => {
+    const token = await issuer.token({}, {}, await issuer.newKey(issuer.key.kid))
+    expectProblem(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
+  })
+
+  test('a header that is no bearer token, and a token in the query', async () => {
+    const headers = { authorization: 'Basic eDp5' }
+    expectProblem(await api.call(method, path(), { ...options, headers }), 400, 'invalid_request')
+    const query = `?access_token=${await issuer.token()}`
+    expectProblem(await api.call(method, path() + query, options), 400, 'invalid_request')
   })
 
   test('the permission is looked at before the body, and before whether the todo exists', async () => {
