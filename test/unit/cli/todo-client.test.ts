@@ -1,0 +1,203 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import type { Tokens } from '../../../cli/auth/tokens.ts'
+import { createHttp } from '../../../cli/http.ts'
+import { createTodoClient, type TodoClient } from '../../../cli/todo-client.ts'
+import type { ErrorCode } from '../../../core/errors.ts'
+import { appError } from '../../support/app-error.ts'
+import { startWebServer } from '../../support/web-server.ts'
+
+const TODO = {
+  id: 'a1',
+  owner: 'o1',
+  description: 'tea',
+  done: false,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+}
+
+/** A token source that notes what it is asked for: `old` at first, `new` for whom that was refused. */
+function tokens(cached: boolean) {
+  const calls: (string | undefined)[] = []
+  const source: Tokens = {
+    get: async (refused) => {
+      calls.push(refused)
+      const expiresAt = new Date(Date.now() + 3_600_000)
+      return {
+        token: refused === 'old' ? 'new' : 'old',
+        expiresAt,
+        fromCache: cached && refused === undefined,
+      }
+    },
+  }
+  return { source, calls }
+}
+
+async function client(answer: RequestListener, { cached = false } = {}) {
+  const server = await startWebServer(answer)
+  const http = createHttp({
+    proxyEnv: {},
+    timeoutMs: 5000,
+    signal: new AbortController().signal,
+    trace: () => {},
+  })
+  const { source, calls } = tokens(cached)
+  const endpoint = `${server.origin}/api/todolist`
+  return { api: createTodoClient({ http, tokens: source, endpoint }), server, calls, endpoint }
+}
+
+const answers =
+  (status: number, body: unknown = '', headers: Record<string, string> = {}): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, { 'retry-after': new Date(0).toUTCString(), ...headers })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+
+/** Answers 401 to the token `old`. */
+const onlyNew: RequestListener = (request, response) => {
+  if (request.headers.authorization === 'Bearer new') response.end(JSON.stringify([TODO]))
+  else response.writeHead(401).end()
+}
+
+describe('a call', () => {
+  it.each<[string, (api: TodoClient) => Promise<unknown>, string, unknown]>([
+    ['list', (api) => api.list(), 'GET /api/todolist', [TODO]],
+    ['get', (api) => api.get('a1'), 'GET /api/todolist/a1', TODO],
+    ['add', (api) => api.add({ description: 'tea' }), 'POST /api/todolist', TODO],
+    ['replace', (api) => api.replace('a1', { description: 'tea', done: true }), 'PUT /api/todolist/a1', TODO],
+    ['remove', (api) => api.remove('a1'), 'DELETE /api/todolist/a1', ''],
+  ])('%s goes where the API has it, with the token', async (_, call, line, body) => {
+    const { api, server } = await client(answers(200, body))
+    await call(api)
+    expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([line])
+    expect(server.requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer old',
+      accept: 'application/json',
+    })
+  })
+
+  it('keeps an id that is no id from going elsewhere', async () => {
+    const { api, server } = await client(answers(404))
+    const { message } = await appError('todo-missing', () => api.get('../admin?x=1'))
+    expect(server.requests[0]?.url).toBe('/api/todolist/..%2Fadmin%3Fx%3D1')
+    expect(message).toBe('there is no todo ../admin?x=1')
+  })
+
+  it('gives an empty list where there are no todos', async () => {
+    expect(await (await client(answers(200, []))).api.list()).toEqual([])
+  })
+})
+
+describe('a token that the API refuses', () => {
+  it('and that was cached is replaced once by a new one', async () => {
+    const { api, calls } = await client(onlyNew, { cached: true })
+    expect(await api.list()).toEqual([TODO])
+    expect(calls).toEqual([undefined, 'old'])
+  })
+
+  it('and that was new is not asked for again', async () => {
+    const { api, calls, server } = await client(onlyNew)
+    await appError('api-unauthorized', () => api.list())
+    expect(calls).toEqual([undefined])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('twice is refused', async () => {
+    const { api, server } = await client(answers(401), { cached: true })
+    await appError('api-unauthorized', () => api.list())
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
+describe('a refusal', () => {
+  const refused: readonly (readonly [what: string, RequestListener, ErrorCode, RegExp])[] = [
+    ['401', answers(401), 'api-unauthorized', /refused the access token \(401\): no reason given/],
+    [
+      '401 with a challenge',
+      answers(401, '', {
+        'www-authenticate': 'Bearer error="invalid_token", error_description="it expired"',
+      }),
+      'api-unauthorized',
+      /: it expired$/,
+    ],
+    [
+      '401 with a problem',
+      answers(401, { detail: 'the audience is another' }),
+      'api-unauthorized',
+      /: the audience is another$/,
+    ],
+    [
+      '403 with the permissions that would do',
+      answers(403, '', {
+        'www-authenticate': 'Bearer error="insufficient_scope", scope="A.Read B.Read.All"',
+      }),
+      'api-forbidden',
+      /\(403 insufficient_scope\): one of A\.Read, B\.Read\.All$/,
+    ],
+    [
+      '403 without a challenge',
+      answers(403, { detail: 'not today' }),
+      'api-forbidden',
+      /\(403\): not today$/,
+    ],
+    ['404 of the list', answers(404), 'api-answer-invalid', /is not the todo API: it answers 404/],
+    [
+      '301',
+      answers(301, '', { location: 'https://evil.example' }),
+      'api-answer-invalid',
+      /redirect \(301\), which is never followed/,
+    ],
+    ['400', answers(400, { detail: 'too long' }), 'api-rejected', /\(400\): too long$/],
+    ['409', answers(409), 'api-rejected', /\(409\)$/],
+    ['429', answers(429), 'api-rejected', /\(429\)$/],
+    ['500', answers(500), 'api-failed', /\(500\)$/],
+    ['500 with a problem', answers(500, { detail: 'the disk is full' }), 'api-failed', /: the disk is full$/],
+    ['503', answers(503), 'api-unavailable', /\(503\)$/],
+    ['a page', answers(200, '<html>'), 'api-answer-invalid', /its answer is not JSON/],
+    ['nothing', answers(200), 'api-answer-invalid', /its answer is not JSON/],
+    ['an object', answers(200, { todos: [] }), 'api-answer-invalid', /is not a list of todos/],
+    ['a list of something else', answers(200, [{ id: 1 }]), 'api-answer-invalid', /is not a list of todos/],
+    [
+      'a list with one that is none',
+      answers(200, [TODO, null]),
+      'api-answer-invalid',
+      /is not a list of todos/,
+    ],
+    [
+      'a cut connection',
+      (request: IncomingMessage) => void request.socket.destroy(),
+      'api-unreachable',
+      /closed the connection/,
+    ],
+  ]
+  it.concurrent.each(refused)('%s', async (_, answer, code, message) => {
+    const { api } = await client(answer)
+    const error = await appError(code, () => api.list())
+    expect(error.message).toMatch(message)
+    expect(error.hint).toBeTruthy()
+  })
+
+  it.each<[string, (api: TodoClient) => Promise<unknown>]>([
+    ['get', (api) => api.get('a1')],
+    ['replace', (api) => api.replace('a1', { description: 'tea', done: true })],
+    ['remove', (api) => api.remove('a1')],
+  ])('404 of one todo says which, on %s', async (_, call) => {
+    const { api } = await client(answers(404))
+    expect((await appError('todo-missing', () => call(api))).message).toBe('there is no todo a1')
+  })
+
+  it('is short, however much the API says', async () => {
+    const { api } = await client(answers(500, { detail: 'x'.repeat(10_000) }))
+    expect((await appError('api-failed', () => api.list())).message.length).toBeLessThan(400)
+  })
+
+  it.each(['id', 'owner', 'description', 'done', 'createdAt', 'updatedAt'])(
+    'is a todo without its %s',
+    async (field) => {
+      const { api } = await client(answers(200, { ...TODO, [field]: undefined }))
+      expect((await appError('api-answer-invalid', () => api.get('a1'))).message).toMatch(
+        /its answer is not a todo/,
+      )
+    },
+  )
+})
