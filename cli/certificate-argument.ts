@@ -1,14 +1,21 @@
-/** CERT on a command line: a file, `vault:NAME[/VERSION]`, a certificate's vault URL, or the one that the profile names. */
-import type { X509Certificate } from 'node:crypto'
-import { loadPublicCertificate } from '../core/certificate.ts'
-import { AppError } from '../core/errors.ts'
-import type { Context } from './context.ts'
+/** CERT on a command line: a file, `-` for standard input, `vault:NAME[/VERSION]`, a certificate's vault URL, or the one that the profile names. */
+import type { KeyObject, X509Certificate } from 'node:crypto'
+import {
+  CERTIFICATE_FILE_MAX,
+  type KeyedCertificate,
+  loadCertificate,
+  loadPublicChain,
+} from '../core/certificate.ts'
+import { AppError, type ErrorCode } from '../core/errors.ts'
+import type { Context, Flags } from './context.ts'
 import { readCertificateFile } from './files.ts'
+import { withPassphrase } from './passphrase.ts'
 import { certificateName } from './vault/certificates.ts'
 
 /** Where a certificate is. */
 export type CertificateArgument =
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'stdin' }
   | { readonly kind: 'vault'; readonly vaultUrl?: string; readonly name: string; readonly version?: string }
 
 /** @throws AppError `setting-invalid`, `insecure-url` */
@@ -24,7 +31,7 @@ export function parseCertificateArgument(text: string): CertificateArgument {
     }
     return { ...inVault(rest, text), vaultUrl: url.origin }
   }
-  return { kind: 'file', path: text }
+  return text === '-' ? { kind: 'stdin' } : { kind: 'file', path: text }
 }
 
 function inVault(
@@ -39,29 +46,112 @@ function inVault(
   return { kind: 'vault', name: certificateName(name, text), ...(version ? { version } : {}) }
 }
 
-export interface PublicCertificate {
+/** A certificate, its issuers where known, and its private key where that is here. */
+export interface OpenedCertificate {
+  readonly chain: readonly [leaf: X509Certificate, ...issuers: X509Certificate[]]
   readonly leaf: X509Certificate
+  readonly key: KeyObject | undefined
   /** A path or a vault URL, for messages. */
   readonly origin: string
+  readonly where: CertificateArgument
+  /** Why there is no key, where the file was expected to have one that can be used. */
+  readonly refusal?: AppError
 }
+
+/** Refusals of the loader that leave the public part to look at. */
+const PUBLIC_PART_IS_LEFT: readonly ErrorCode[] = [
+  'certificate-no-key',
+  'certificate-key-mismatch',
+  'certificate-key-not-rsa',
+  'certificate-key-too-small',
+]
 
 /** Reads the public part of the certificate that CERT names; left out, of the one that the profile names. */
 export async function openPublicCertificate(
   context: Context,
   argument: string | undefined,
-): Promise<PublicCertificate> {
-  const where = parseCertificateArgument(argument ?? (await configured(context)))
-  if (where.kind === 'file') {
-    const origin = where.path
-    return { leaf: await loadPublicCertificate(await readCertificateFile(origin), { origin }), origin }
+  flags: Flags = {},
+): Promise<Omit<OpenedCertificate, 'key' | 'refusal'>> {
+  const where = await whereIs(context, argument)
+  if (where.kind === 'vault') return openInVault(context, where)
+  const { bytes, origin } = await bytesOf(context, where)
+  const chain = await withPassphrase(context, flags, (passphrase) =>
+    loadPublicChain(bytes, { origin, passphrase }),
+  )
+  return { chain, leaf: chain[0], origin, where }
+}
+
+/** Like {@link openPublicCertificate}, with the private key where a file has it. A vault's key stays there. */
+export async function openCertificate(
+  context: Context,
+  argument: string | undefined,
+  flags: Flags = {},
+): Promise<OpenedCertificate> {
+  const where = await whereIs(context, argument)
+  if (where.kind === 'vault') return { ...(await openInVault(context, where)), key: undefined }
+  const { bytes, origin } = await bytesOf(context, where)
+  return withPassphrase(context, flags, async (passphrase) => {
+    try {
+      const { chain, key } = await loadCertificate(bytes, { origin, passphrase })
+      return { chain, leaf: chain[0], key, origin, where }
+    } catch (error) {
+      if (!(error instanceof AppError) || !PUBLIC_PART_IS_LEFT.includes(error.code)) throw error
+      const chain = await loadPublicChain(bytes, { origin, passphrase })
+      return { chain, leaf: chain[0], key: undefined, origin, where, refusal: error }
+    }
+  })
+}
+
+/** With the private key, or not at all: out of a file, or out of a vault that lets it go (`secrets/get`). */
+export async function openKeyedCertificate(
+  context: Context,
+  argument: string | undefined,
+  flags: Flags = {},
+): Promise<KeyedCertificate> {
+  const where = await whereIs(context, argument)
+  if (where.kind === 'vault') {
+    const [{ openVault }, { readVaultSecret }] = await Promise.all([
+      import('./vault/open.ts'),
+      import('./vault/secret.ts'),
+    ])
+    return readVaultSecret(await openVault(context, where.vaultUrl), where, context.io.signal)
   }
+  const { bytes, origin } = await bytesOf(context, where)
+  const second = typeof flags.key === 'string' ? flags.key : undefined
+  const key = second === undefined ? undefined : { bytes: await readCertificateFile(second), origin: second }
+  return withPassphrase(context, flags, (passphrase) => loadCertificate(bytes, { origin, passphrase, key }))
+}
+
+async function openInVault(
+  context: Context,
+  where: CertificateArgument & { readonly kind: 'vault' },
+): Promise<Omit<OpenedCertificate, 'key' | 'refusal'>> {
   const [{ openVault }, { readVaultCertificate }] = await Promise.all([
     import('./vault/open.ts'),
     import('./vault/certificates.ts'),
   ])
   const access = await openVault(context, where.vaultUrl)
   const { leaf, id } = await readVaultCertificate(access, where, context.io.signal)
-  return { leaf, origin: id }
+  return { chain: [leaf], leaf, origin: id, where }
+}
+
+async function bytesOf(
+  { io }: Context,
+  where: Exclude<CertificateArgument, { kind: 'vault' }>,
+): Promise<{ bytes: Uint8Array; origin: string }> {
+  if (where.kind === 'file') return { bytes: await readCertificateFile(where.path), origin: where.path }
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of io.stdin) {
+    chunks.push(Buffer.from(chunk))
+    length += chunks.at(-1)?.length ?? 0
+    if (length > CERTIFICATE_FILE_MAX) break // the loader refuses it for its size
+  }
+  return { bytes: Buffer.concat(chunks), origin: 'standard input' }
+}
+
+async function whereIs(context: Context, argument: string | undefined): Promise<CertificateArgument> {
+  return parseCertificateArgument(argument ?? (await configured(context)))
 }
 
 /** The certificate of the settings: in the vault with `--auth keyvault`, else the file. */

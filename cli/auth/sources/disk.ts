@@ -6,13 +6,14 @@ import {
   type KeyedCertificate,
   loadCertificate,
 } from '../../../core/certificate.ts'
+import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-checks.ts'
+import { daysLeft } from '../../../core/certificate-details.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { othersMayRead, readCertificateFile, readTextFile } from '../../files.ts'
+import { othersMayRead, readCertificateFile } from '../../files.ts'
+import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
 import { type SettingValues, text } from '../../settings.ts'
+import { shellWord } from '../../shell-word.ts'
 import type { CertificateSource, SourceDeps } from './source.ts'
-
-/** Days before the end of a certificate from which every use of it warns. */
-const WARN_DAYS = 30
 
 export const disk: CertificateSource = {
   name: 'cert',
@@ -25,18 +26,12 @@ export const disk: CertificateSource = {
       parse: text,
     },
     {
-      key: 'certPassphrase',
-      variable: 'CERT_PASSPHRASE',
+      key: 'certificateBase64',
+      variable: 'CERT_BASE64',
       secret: true,
-      help: 'The passphrase of the private key',
+      help: 'The certificate file, with its private key, in base64',
     },
-    {
-      key: 'certPassphraseFile',
-      flag: '--passphrase-file FILE',
-      variable: 'CERT_PASSPHRASE_FILE',
-      help: 'A file that holds the passphrase of the private key',
-      parse: text,
-    },
+    ...PASSPHRASE_SETTINGS,
     {
       key: 'certThumbprint',
       flag: '--cert-thumbprint HEX',
@@ -45,33 +40,54 @@ export const disk: CertificateSource = {
       parse: text,
     },
   ],
-  async identify(settings) {
-    const { chain } = await load(settings)
-    return `cert:${thumbprintsOf(chain[0].raw)['x5t#S256']}`
+  // It is asked for on every run, so the warnings are here: a cached token must not hide that the certificate ends soon.
+  async identify(settings, deps) {
+    const loaded = await load(settings)
+    await warnings(loaded, deps)
+    return `cert:${thumbprintsOf(loaded.certificate.chain[0].raw)['x5t#S256']}`
   },
-  async open(settings, deps) {
-    const certificate = await load(settings)
-    await warnings(certificate, deps)
-    return clientCertificate(certificate)
+  async open(settings) {
+    return clientCertificate((await load(settings)).certificate)
   },
 }
 
-async function load(settings: SettingValues): Promise<KeyedCertificate> {
-  const origin = settings.need('certificateFile')
-  const passphraseFile = settings.strongest('certPassphrase', 'certPassphraseFile') === 'certPassphraseFile'
-  const passphrase = passphraseFile
-    ? await readTextFile(settings.need('certPassphraseFile'), 'the passphrase')
-    : settings.get('certPassphrase')
-  const certificate = await loadCertificate(await readCertificateFile(origin), { origin, passphrase })
+interface Loaded {
+  readonly certificate: KeyedCertificate
+  /** Where it is on disk; undefined for one out of a variable. */
+  readonly path: string | undefined
+}
+
+async function load(settings: SettingValues): Promise<Loaded> {
+  const { bytes, origin, path } = await read(settings)
+  const certificate = await loadCertificate(bytes, {
+    origin,
+    passphrase: await configuredPassphrase(settings),
+  })
   const configured = settings.get('certThumbprint')
   if (configured !== undefined) assertThumbprint(certificate.chain[0], configured, origin)
   assertUsable(certificate.chain[0], origin)
-  return certificate
+  return { certificate, path }
 }
 
-async function warnings({ chain, origin }: KeyedCertificate, { warn }: SourceDeps): Promise<void> {
-  if (await othersMayRead(origin))
-    warn(`${origin} holds a private key and can be read by other users: chmod 600 ${origin}`)
-  const days = Math.floor((chain[0].validToDate.getTime() - Date.now()) / 86_400_000)
-  if (days < WARN_DAYS) warn(`the certificate ${origin} expires in ${days} days: todo-cli cert create NAME`)
+async function read(settings: SettingValues): Promise<{ bytes: Buffer; origin: string; path?: string }> {
+  const base64 = settings.get('certificateBase64')
+  if (
+    base64 !== undefined &&
+    settings.strongest('certificateFile', 'certificateBase64') === 'certificateBase64'
+  ) {
+    return { bytes: Buffer.from(base64), origin: settings.from('certificateBase64') ?? 'CERT_BASE64' }
+  }
+  const path = settings.need('certificateFile')
+  return { bytes: await readCertificateFile(path), origin: path, path }
+}
+
+async function warnings({ certificate, path }: Loaded, { warn }: SourceDeps): Promise<void> {
+  const { chain, origin } = certificate
+  if (path !== undefined && (await othersMayRead(path))) {
+    warn(`${path} holds a private key and can be read by other users: chmod 600 ${shellWord(path)}`)
+  }
+  const days = daysLeft({ notAfter: chain[0].validToDate })
+  if (days < EXPIRY_WARNING_DAYS) {
+    warn(`the certificate ${origin} expires in ${days} days: todo-cli cert create NAME`)
+  }
 }

@@ -47,5 +47,6 @@ function authWith(argument: string | undefined, origin: string): string {
   if (argument === undefined) return `--auth ${origin.startsWith('https://') ? 'keyvault' : 'cert'}`
   const where = parseCertificateArgument(argument)
   if (where.kind === 'vault') return `--auth keyvault --certificate-name ${where.name}`
+  if (where.kind === 'stdin') return '--auth cert'
   return `--auth cert --certificate-file ${shellWord(where.path.replace(/\.crt$/, '.pem'))}`
 }

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
+import { certificateOutput } from '../../../core/certificate-output.ts'
 import { AppError } from '../../../core/errors.ts'
 import { createFiles, ensureKeyDir } from '../../../core/private-file.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
+import { newPassphrase } from '../../passphrase.ts'
 import { webAddress } from '../../settings.ts'
 import { certificateName } from '../../vault/certificates.ts'
+import { createInVault } from './vault-create.ts'
 
 const KEY_SIZES = [2048, 3072, 4096] as const
 
@@ -19,10 +22,18 @@ interface CreateOptions {
   readonly force: boolean
   readonly vault: string | undefined
   readonly exportable: boolean
+  readonly pfx: boolean
 }
 
 /** Days from which Entra's usual policies, and good sense, object. */
 const LONG = 730
+
+/** Flags that say how files are written. */
+const FILE_FLAGS = [
+  ['pfx', '--pfx'],
+  ['passphraseFile', '--passphrase-file'],
+  ['passphraseEnv', '--passphrase-env'],
+] as const
 
 /** `todo-cli cert create [NAME]` */
 export const create: Action = async (context, [name], flags) => {
@@ -30,7 +41,9 @@ export const create: Action = async (context, [name], flags) => {
   if (options.days > LONG) {
     context.out.warn(`${options.days} days is more than the usual 24 months; a tenant's policy may refuse it`)
   }
-  return options.vault === undefined ? inFiles(context, options) : inVault(context, options, options.vault)
+  return options.vault === undefined
+    ? inFiles(context, options, await newPassphrase(context, flags))
+    : createInVault(context, options, options.vault)
 }
 
 function parse(name = 'daemon', flags: Flags): CreateOptions {
@@ -45,6 +58,14 @@ function parse(name = 'daemon', flags: Flags): CreateOptions {
       hint: 'todo-cli cert create --help',
     })
   }
+  if (vault !== undefined) {
+    const flag = FILE_FLAGS.find(([name]) => flags[name] !== undefined && flags[name] !== false)?.[1]
+    if (flag !== undefined) {
+      throw new AppError('usage', `${flag} is for files; the vault keeps the key`, {
+        hint: 'todo-cli cert create --help',
+      })
+    }
+  }
   return {
     name: vault === undefined ? name : certificateName(name, 'NAME'),
     subject: typeof flags.subject === 'string' ? flags.subject : `CN=${name}`,
@@ -54,32 +75,47 @@ function parse(name = 'daemon', flags: Flags): CreateOptions {
     force: flags.force === true,
     vault,
     exportable: flags.exportable === true,
+    pfx: flags.pfx === true,
   }
 }
 
-async function inFiles({ out }: Context, options: CreateOptions): Promise<undefined> {
+async function inFiles(
+  { out }: Context,
+  options: CreateOptions,
+  passphrase: string | undefined,
+): Promise<undefined> {
   const { name, days, keySize, force } = options
   const [{ createSelfSigned }, { parseDistinguishedName }] = await Promise.all([
     import('../../../core/self-signed.ts'),
     import('../../../core/distinguished-name.ts'),
   ])
   const made = await createSelfSigned({ subject: parseDistinguishedName(options.subject), days, keySize })
-  const pem = join(options.out, `${name}.pem`)
-  const crt = join(options.out, `${name}.crt`)
-  await ensureKeyDir(options.out)
-  await createFiles(
-    [
-      { path: pem, data: `${made.privateKeyPem}${made.certificatePem}` },
-      { path: crt, data: made.certificatePem, mode: 0o644 },
-    ],
-    { force },
+  const { certificate, key } = made
+  const [pem, crt, pfx] = ['pem', 'crt', 'pfx'].map((ending) => join(options.out, `${name}.${ending}`)) as [
+    string,
+    string,
+    string,
+  ]
+  const paths = options.pfx ? [pem, crt, pfx] : [pem, crt]
+  const files = await Promise.all(
+    paths.map((path) => certificateOutput({ path, chain: [certificate], key, passphrase })),
   )
+  await ensureKeyDir(options.out)
+  await createFiles(files, { force })
   const { subject, validToDate, raw } = made.certificate
   const thumbprints = thumbprintsOf(raw)
   out.fields(
     [
-      ['certificate and key', `${pem} (private, 0600)`],
+      ['certificate and key', `${pem} (private, 0600${passphrase === undefined ? '' : ', encrypted'})`],
       ['public part', `${crt} (to upload)`],
+      ...(options.pfx
+        ? [
+            [
+              'PFX',
+              `${pfx} (private, 0600, ${passphrase === undefined ? 'no passphrase' : 'encrypted'})`,
+            ] as const,
+          ]
+        : []),
       ['subject', subject.replaceAll('\n', ', ')],
       ['valid until', validToDate.toISOString()],
       ['SHA-1', thumbprints.sha1],
@@ -88,42 +124,14 @@ async function inFiles({ out }: Context, options: CreateOptions): Promise<undefi
     {
       certificateFile: pem,
       publicFile: crt,
+      ...(options.pfx ? { pfxFile: pfx } : {}),
+      encrypted: passphrase !== undefined,
       subject: options.subject,
       notAfter: validToDate.toISOString(),
       thumbprints,
     },
   )
   out.note(`next: todo-cli app credential add ${crt}`)
-  return undefined
-}
-
-async function inVault(context: Context, options: CreateOptions, vaultUrl: string): Promise<undefined> {
-  const { io, out } = context
-  const [{ openVault }, { createVaultCertificate }] = await Promise.all([
-    import('../../vault/open.ts'),
-    import('../../vault/certificates.ts'),
-  ])
-  const access = await openVault(context, vaultUrl)
-  const { name, subject, keySize, exportable } = options
-  const validityInMonths = Math.max(1, Math.round(options.days / 30.4))
-  const { leaf, id } = await createVaultCertificate(
-    access,
-    { name, subject, keySize, exportable, validityInMonths },
-    io.signal,
-  )
-  const thumbprints = thumbprintsOf(leaf.raw)
-  out.fields(
-    [
-      ['certificate', id],
-      ['private key', exportable ? 'in the vault, exportable' : 'in the vault, and never leaves it'],
-      ['subject', leaf.subject.replaceAll('\n', ', ')],
-      ['valid until', leaf.validToDate.toISOString()],
-      ['SHA-1', thumbprints.sha1],
-      ['SHA-256', thumbprints.sha256],
-    ],
-    { certificate: id, exportable, subject, notAfter: leaf.validToDate.toISOString(), thumbprints },
-  )
-  out.note(`next: todo-cli app credential add vault:${name}`)
   return undefined
 }
 

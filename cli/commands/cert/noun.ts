@@ -1,48 +1,176 @@
 import type { Command } from 'commander'
-import { addVerb, COMMON_EXIT_CODES, type Launch, SERVICE_EXIT_CODES } from '../../command.ts'
+import {
+  addVerb,
+  COMMON_EXIT_CODES,
+  type ExitCodes,
+  type Launch,
+  SERVICE_EXIT_CODES,
+  type Verb,
+} from '../../command.ts'
+import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
+import { renewalExitCode } from './renewal-exit-code.ts'
+
+/** What a command needs that reads CERT, wherever it is. */
+const CERT_SETTINGS = [...PASSPHRASE_SETTINGS, ...VAULT_SETTINGS]
+
+const NEW_PASSPHRASE = [
+  ['--new-passphrase-file FILE', 'Encrypt what is written; - reads the passphrase from standard input'],
+  ['--new-passphrase-env NAME', 'Encrypt what is written with the passphrase in this variable'],
+] as const
+
+const VERIFY_EXIT_CODES: ExitCodes = [
+  [1, 'a check failed'],
+  ...SERVICE_EXIT_CODES.filter(([code]) => code !== 1),
+]
+
+const VERBS: readonly Verb[] = [
+  {
+    usage: 'create [name]',
+    summary: 'Create a key pair and a self-signed certificate, in files or in a key vault',
+    options: [
+      ['--subject DN', 'The distinguished name, for instance "CN=daemon,O=Contoso" (default CN=NAME)'],
+      ['--days N', 'How long it is valid (default 365)'],
+      ['--key-size BITS', '2048, 3072 or 4096 (default 2048)'],
+      ['--out FOLDER', 'Where to write (default certs)'],
+      ['--pfx', 'Write a PFX file (PKCS#12) too'],
+      ['--passphrase-file FILE', 'Encrypt the private key; - reads the passphrase from standard input'],
+      ['--passphrase-env NAME', 'Encrypt the private key with the passphrase in this variable'],
+      ['--force', 'Replace files that exist'],
+      ['--vault URL', 'Have this key vault make it; the private key never leaves the vault'],
+      ['--exportable', 'With --vault: let the private key be exported'],
+    ],
+    settings: VAULT_SETTINGS.filter(({ key }) => key !== 'keyVaultUrl'),
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: [
+      'todo-cli cert create daemon',
+      'todo-cli cert create daemon --subject "CN=daemon,O=Contoso" --days 180 --key-size 3072',
+      'todo-cli cert create daemon --pfx --passphrase-env PFX_PASSPHRASE',
+      'todo-cli cert create daemon --vault https://contoso.vault.azure.net',
+    ],
+    load: () => import('./create.ts').then((m) => m.create),
+  },
+  {
+    usage: 'thumbprint [cert]',
+    summary: "Print a certificate's thumbprints, and where each is used",
+    options: [['--format FORMAT', 'Only this one: sha1, x5t, sha256 or x5t#S256'], PASSPHRASE_ENV_OPTION],
+    settings: CERT_SETTINGS,
+    exitCodes: COMMON_EXIT_CODES,
+    examples: [
+      'todo-cli cert thumbprint certs/daemon.pem',
+      'todo-cli cert thumbprint certs/daemon.pem --format sha1',
+      'todo-cli cert thumbprint vault:daemon --json',
+    ],
+    load: () => import('./thumbprint.ts').then((m) => m.thumbprint),
+  },
+  {
+    usage: 'show [cert]',
+    summary: 'Show what is in a certificate: names, dates, key, usage, thumbprints',
+    options: [PASSPHRASE_ENV_OPTION],
+    settings: CERT_SETTINGS,
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: [
+      'todo-cli cert show certs/daemon.pem',
+      'todo-cli cert show vault:daemon --json',
+      'cat daemon.pfx | todo-cli cert show - --passphrase-env PFX_PASSPHRASE',
+    ],
+    load: () => import('./show.ts').then((m) => m.show),
+  },
+  {
+    usage: 'list',
+    summary: 'List the certificates of a folder, and of the vault, with the days that they have left',
+    options: [
+      ['--folder FOLDER', 'The folder (default certs)'],
+      ['--all', 'Those of the key vault too; exit code 1 where one has under 30 days left'],
+    ],
+    settings: CERT_SETTINGS,
+    exitCodes: [[1, 'failed, or with --all: a certificate is due'], ...SERVICE_EXIT_CODES.slice(1)],
+    examples: [
+      'todo-cli cert list',
+      'todo-cli cert list --all --json',
+      'todo-cli cert list --key-vault-url https://contoso.vault.azure.net',
+    ],
+    load: () => import('./list.ts').then((m) => m.list),
+  },
+  {
+    usage: 'verify [cert]',
+    summary: 'Check a certificate: dates, algorithm, private key, usage, chain, file',
+    options: [PASSPHRASE_ENV_OPTION],
+    settings: CERT_SETTINGS,
+    exitCodes: VERIFY_EXIT_CODES,
+    examples: ['todo-cli cert verify certs/daemon.pem', 'todo-cli cert verify vault:daemon --json'],
+    load: () => import('./verify.ts').then((m) => m.verify),
+  },
+  {
+    usage: 'needs-renewal [cert]',
+    summary: 'Tell by the exit code whether a certificate is due for renewal',
+    options: [
+      [
+        '--expires-in TIME',
+        'Due so long before its end (30d, 720h), or past a share of its life (default 66%)',
+      ],
+      PASSPHRASE_ENV_OPTION,
+    ],
+    settings: CERT_SETTINGS,
+    exitCodes: [
+      [1, 'it does not need renewal (0: it does)'],
+      [2, 'there is no such certificate'],
+      [255, 'an error'],
+    ],
+    exitCodeOf: renewalExitCode,
+    examples: [
+      'todo-cli cert needs-renewal certs/daemon.pem && echo "renew it"',
+      'todo-cli cert needs-renewal vault:daemon --expires-in 30d --json',
+    ],
+    load: () => import('./needs-renewal.ts').then((m) => m.needsRenewal),
+  },
+  {
+    usage: 'convert <in> <out>',
+    summary: 'Write a certificate in another form: .pem, .pfx, .p12, .crt, .cer, .der or .key',
+    options: [
+      ['--key FILE', 'The file of the private key, where it is not in IN'],
+      PASSPHRASE_ENV_OPTION,
+      ...NEW_PASSPHRASE,
+      ['--force', 'Replace OUT where it exists'],
+    ],
+    settings: PASSPHRASE_SETTINGS,
+    exitCodes: COMMON_EXIT_CODES,
+    examples: [
+      'todo-cli cert convert daemon.pfx certs/daemon.pem --passphrase-env PFX_PASSPHRASE',
+      'todo-cli cert convert certs/daemon.pem daemon.pfx --new-passphrase-file passphrase.txt',
+      'todo-cli cert convert daemon.crt daemon.pem --key daemon.key',
+    ],
+    load: () => import('./convert.ts').then((m) => m.convert),
+  },
+  {
+    usage: 'export [cert]',
+    summary: 'Write the public part of a certificate to a file, or all of it',
+    options: [
+      ['--out FILE', 'The file to write; its ending says the form'],
+      ['--with-private-key', 'The private key too; from a vault only where it may leave it'],
+      PASSPHRASE_ENV_OPTION,
+      ...NEW_PASSPHRASE,
+      ['--force', 'Replace the file where it exists'],
+    ],
+    settings: CERT_SETTINGS,
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: [
+      'todo-cli cert export vault:daemon --out daemon.crt',
+      'todo-cli cert export certs/daemon.pem --out daemon.pfx --with-private-key --new-passphrase-env NEW',
+    ],
+    load: () => import('./export.ts').then((m) => m.exportCertificate),
+  },
+  {
+    usage: 'remove <cert>',
+    summary: 'Remove a certificate file, and those beside it with the same certificate',
+    options: [['--yes', 'Do not ask'], PASSPHRASE_ENV_OPTION],
+    settings: PASSPHRASE_SETTINGS,
+    exitCodes: COMMON_EXIT_CODES,
+    examples: ['todo-cli cert remove certs/old.pem', 'todo-cli cert remove certs/old.pem --yes --json'],
+    load: () => import('./remove.ts').then((m) => m.remove),
+  },
+]
 
 export function cert(noun: Command, launch: Launch): void {
-  addVerb(
-    noun,
-    {
-      usage: 'create [name]',
-      summary: 'Create a key pair and a self-signed certificate, in files or in a key vault',
-      options: [
-        ['--subject DN', 'The distinguished name, for instance "CN=daemon,O=Contoso" (default CN=NAME)'],
-        ['--days N', 'How long it is valid (default 365)'],
-        ['--key-size BITS', '2048, 3072 or 4096 (default 2048)'],
-        ['--out FOLDER', 'Where to write (default certs)'],
-        ['--force', 'Replace files that exist'],
-        ['--vault URL', 'Have this key vault make it; the private key never leaves the vault'],
-        ['--exportable', 'With --vault: let the private key be exported'],
-      ],
-      settings: VAULT_SETTINGS.filter(({ key }) => key !== 'keyVaultUrl'),
-      exitCodes: SERVICE_EXIT_CODES,
-      examples: [
-        'todo-cli cert create daemon',
-        'todo-cli cert create daemon --subject "CN=daemon,O=Contoso" --days 180 --key-size 3072',
-        'todo-cli cert create daemon --vault https://contoso.vault.azure.net',
-      ],
-      load: () => import('./create.ts').then((m) => m.create),
-    },
-    launch,
-  )
-  addVerb(
-    noun,
-    {
-      usage: 'thumbprint [cert]',
-      summary: "Print a certificate's thumbprints, and where each is used",
-      options: [['--format FORMAT', 'Only this one: sha1, x5t, sha256 or x5t#S256']],
-      settings: VAULT_SETTINGS,
-      exitCodes: COMMON_EXIT_CODES,
-      examples: [
-        'todo-cli cert thumbprint certs/daemon.pem',
-        'todo-cli cert thumbprint certs/daemon.pem --format sha1',
-        'todo-cli cert thumbprint vault:daemon --json',
-      ],
-      load: () => import('./thumbprint.ts').then((m) => m.thumbprint),
-    },
-    launch,
-  )
+  for (const verb of VERBS) addVerb(noun, verb, launch)
 }

@@ -24,13 +24,14 @@ const COLUMNS: readonly Column<Row>[] = [
 ]
 
 /** `todo-cli cert thumbprint [CERT] [--format FORMAT]` */
-export const thumbprint: Action = async (context, [argument], { format }) => {
+export const thumbprint: Action = async (context, [argument], flags) => {
+  const { format } = flags
   if (format !== undefined && !USES.some(([name]) => name === format)) {
     throw new AppError('usage', `there is no thumbprint format "${String(format)}"`, {
       hint: `take one of ${USES.map(([name]) => name).join(', ')}`,
     })
   }
-  const { leaf } = await openPublicCertificate(context, argument)
+  const { leaf } = await openPublicCertificate(context, argument, flags)
   const thumbprints = thumbprintsOf(leaf.raw)
   const { out } = context
   if (typeof format === 'string') {

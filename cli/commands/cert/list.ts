@@ -1,0 +1,123 @@
+import { readdir } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { loadCertificate, loadPublicCertificate } from '../../../core/certificate.ts'
+import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-checks.ts'
+import { certificateDetails, daysLeft } from '../../../core/certificate-details.ts'
+import { AppError, systemCode } from '../../../core/errors.ts'
+import { thumbprintsOf } from '../../../core/thumbprints.ts'
+import type { Action } from '../../command.ts'
+import type { Context, Flags } from '../../context.ts'
+import { readCertificateFile } from '../../files.ts'
+import type { Column } from '../../io.ts'
+import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
+import { VAULT_SETTINGS } from '../../vault/settings.ts'
+
+interface Row {
+  /** CERT as every command takes it: a path, or `vault:NAME`. */
+  readonly certificate: string
+  /** Undefined in a vault, whose list does not say. */
+  readonly subject: string | undefined
+  readonly notAfter: string | undefined
+  readonly daysLeft: number | undefined
+  readonly privateKey: 'yes' | 'no' | 'vault'
+  readonly thumbprint: string | undefined
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { heading: 'CERTIFICATE', cell: ({ certificate }) => certificate },
+  { heading: 'SUBJECT', cell: ({ subject }) => subject ?? '' },
+  {
+    heading: 'UNTIL',
+    cell: ({ notAfter }) => notAfter?.slice(0, 10) ?? '',
+    raw: ({ notAfter }) => notAfter ?? '',
+  },
+  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? '') },
+  { heading: 'KEY', cell: ({ privateKey }) => privateKey },
+  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '' },
+]
+
+const ENDINGS = ['.pem', '.crt', '.cer', '.der', '.pfx', '.p12']
+
+/**
+ * `todo-cli cert list [--folder certs] [--all]`: what ends first comes first. With `--all` the vault's too, and exit code 1
+ * where a certificate has under 30 days left.
+ */
+export const list: Action = async (context, _args, flags) => {
+  const all = flags.all === true
+  const rows = [...(await inFolder(context, flags)), ...(await inVault(context, flags, all))]
+  const sorted = rows.toSorted((one, other) => (one.daysLeft ?? 0) - (other.daysLeft ?? 0))
+  context.out.list(sorted, COLUMNS, 'no certificates; to make one: todo-cli cert create NAME')
+  const due = sorted.some(({ daysLeft }) => daysLeft !== undefined && daysLeft < EXPIRY_WARNING_DAYS)
+  return all && due ? 1 : undefined
+}
+
+async function inFolder(context: Context, { folder }: Flags): Promise<Row[]> {
+  const path = typeof folder === 'string' ? folder : 'certs'
+  const names = await namesIn(path, typeof folder === 'string')
+  const passphrase = await configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
+  const rows: Row[] = []
+  for (const name of names.filter((each) => ENDINGS.includes(extname(each).toLowerCase())).sort()) {
+    const origin = join(path, name)
+    try {
+      rows.push(await rowOf(origin, passphrase))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      context.out.warn(error.message)
+    }
+  }
+  return rows
+}
+
+async function namesIn(path: string, named: boolean): Promise<string[]> {
+  try {
+    return await readdir(path)
+  } catch (cause) {
+    if (!named && systemCode(cause) === 'ENOENT') return []
+    const why = systemCode(cause) === 'ENOENT' ? 'is not there' : 'can not be read'
+    throw new AppError('file-unreadable', `the folder ${path} ${why}`, { hint: 'check the path', cause })
+  }
+}
+
+async function rowOf(origin: string, passphrase: string | undefined): Promise<Row> {
+  const bytes = await readCertificateFile(origin)
+  const leaf = await loadPublicCertificate(bytes, { origin, passphrase })
+  const { subject, notAfter } = certificateDetails(leaf)
+  return {
+    certificate: origin,
+    subject,
+    notAfter: notAfter.toISOString(),
+    daysLeft: daysLeft({ notAfter }),
+    privateKey: (await hasKey(bytes, origin, passphrase)) ? 'yes' : 'no',
+    thumbprint: thumbprintsOf(leaf.raw).sha1,
+  }
+}
+
+/** An encrypted key is there too, whether or not its passphrase is known. */
+async function hasKey(bytes: Buffer, origin: string, passphrase: string | undefined): Promise<boolean> {
+  try {
+    await loadCertificate(bytes, { origin, passphrase })
+    return true
+  } catch (error) {
+    return error instanceof AppError && error.code !== 'certificate-no-key'
+  }
+}
+
+async function inVault(context: Context, flags: Flags, all: boolean): Promise<Row[]> {
+  const settings = await context.settings(VAULT_SETTINGS)
+  if (flags.keyVaultUrl === undefined && !(all && settings.get('keyVaultUrl') !== undefined)) return []
+  const [{ openVault }, { listVaultCertificates }] = await Promise.all([
+    import('../../vault/open.ts'),
+    import('../../vault/list.ts'),
+  ])
+  const found = await listVaultCertificates(await openVault(context), context.io.signal)
+  return found
+    .filter(({ enabled }) => enabled)
+    .map(({ name, notAfter, sha1 }) => ({
+      certificate: `vault:${name}`,
+      subject: undefined,
+      notAfter: notAfter?.toISOString(),
+      daysLeft: notAfter && daysLeft({ notAfter }),
+      privateKey: 'vault' as const,
+      thumbprint: sha1,
+    }))
+}

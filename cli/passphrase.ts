@@ -1,0 +1,129 @@
+/** The passphrase of a private key: out of a variable, a file, standard input or a prompt, never out of an argument. */
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { AppError } from '../core/errors.ts'
+import type { Context, Flags } from './context.ts'
+import { readTextFile } from './files.ts'
+import type { Io } from './io.ts'
+import { type SettingSpec, type SettingValues, text } from './settings.ts'
+
+/** For whatever reads a private key. */
+export const PASSPHRASE_SETTINGS: readonly SettingSpec[] = [
+  {
+    key: 'certPassphrase',
+    variable: 'CERT_PASSPHRASE',
+    secret: true,
+    help: 'The passphrase of the private key',
+  },
+  {
+    key: 'certPassphraseFile',
+    flag: '--passphrase-file FILE',
+    variable: 'CERT_PASSPHRASE_FILE',
+    help: 'A file that holds the passphrase of the private key',
+    parse: text,
+  },
+]
+
+/** Beside {@link PASSPHRASE_SETTINGS}, for commands. */
+export const PASSPHRASE_ENV_OPTION = [
+  '--passphrase-env NAME',
+  'The variable that holds the passphrase',
+] as const
+
+/** The passphrase that settings name; undefined where there is none. */
+export async function configuredPassphrase(settings: SettingValues): Promise<string | undefined> {
+  const inFile = settings.strongest('certPassphrase', 'certPassphraseFile') === 'certPassphraseFile'
+  return inFile
+    ? readTextFile(settings.need('certPassphraseFile'), 'the passphrase')
+    : settings.get('certPassphrase')
+}
+
+/**
+ * Opens what may be encrypted: with the passphrase of `--passphrase-env`, of standard input (`--passphrase-file -`), or of
+ * the settings. Where there is none and one is needed, a person at a terminal is asked.
+ */
+export async function withPassphrase<T>(
+  context: Context,
+  flags: Flags,
+  open: (passphrase: string | undefined) => Promise<T>,
+): Promise<T> {
+  const given = (await flaggedPassphrase(context, flags, '')) ?? (await ofSettings(context))
+  try {
+    return await open(given)
+  } catch (error) {
+    const missing = error instanceof AppError && error.code === 'certificate-passphrase-missing'
+    if (!missing || !context.out.interactive) throw error
+    return open(await promptHidden(context.io, `${error.message}. Its passphrase: `))
+  }
+}
+
+/**
+ * The passphrase for what is written: `--passphrase-file` and `--passphrase-env`, and no setting, for a variable that is
+ * there to read one key must not encrypt another. Undefined where none of them was given.
+ *
+ * @throws AppError `setting-invalid` for an empty one
+ */
+export async function newPassphrase(
+  context: Context,
+  flags: Flags,
+  prefix: '' | 'new' = '',
+): Promise<string | undefined> {
+  const given = await flaggedPassphrase(context, flags, prefix)
+  if (given !== '') return given
+  throw new AppError('setting-invalid', 'the passphrase is empty', {
+    hint: 'give one, or leave the flag out for a key that is not encrypted',
+  })
+}
+
+async function flaggedPassphrase(
+  { io, env }: Context,
+  flags: Flags,
+  prefix: '' | 'new',
+): Promise<string | undefined> {
+  const [file, variable] =
+    prefix === 'new'
+      ? [flags.newPassphraseFile, flags.newPassphraseEnv]
+      : [flags.passphraseFile, flags.passphraseEnv]
+  if (typeof variable === 'string') {
+    const value = env[variable]
+    if (value !== undefined) return value
+    throw new AppError(
+      'setting-missing',
+      `the variable ${variable}, which should hold the passphrase, is not set`,
+      {
+        hint: `set ${variable}, or give --passphrase-file FILE`,
+      },
+    )
+  }
+  if (typeof file !== 'string') return undefined
+  if (file !== '-') return readTextFile(file, 'the passphrase')
+  return io.stdin.isTTY ? promptHidden(io, 'Passphrase: ') : firstLine(io)
+}
+
+async function ofSettings(context: Context): Promise<string | undefined> {
+  return configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
+}
+
+/** The first line of standard input. */
+async function firstLine({ stdin, signal }: Io): Promise<string> {
+  const lines = createInterface({ input: stdin, signal })
+  try {
+    for await (const line of lines) return line
+    return ''
+  } finally {
+    lines.close()
+  }
+}
+
+/** Asks on the terminal; what is typed does not show. */
+async function promptHidden({ stdin, stderr, signal }: Io, question: string): Promise<string> {
+  stderr.write(question)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: stdin, output: silent, terminal: true })
+  try {
+    return await terminal.question('', { signal })
+  } finally {
+    terminal.close()
+    stderr.write('\n')
+  }
+}
