@@ -103,50 +103,6 @@ function incomplete(vaultUrl: string, name: string): AppError {
   )
 }
 
-export interface VaultCertificateSpec {
-  readonly name: string
-  /** RFC 4514, for instance `CN=daemon`. */
-  readonly subject: string
-  readonly validityInMonths: number
-  readonly keySize: number
-  /** False: the private key can never leave the vault. */
-  readonly exportable: boolean
-}
-
-/** Has the vault make a key pair and a self-signed certificate, and waits for it. Needs `certificates/create` and `get`. */
-export async function createVaultCertificate(
-  access: VaultAccess,
-  spec: VaultCertificateSpec,
-  signal: AbortSignal,
-): Promise<VaultCertificate> {
-  const { vaultUrl, credential, options } = access
-  const { name, subject, validityInMonths, keySize, exportable } = spec
-  try {
-    const { CertificateClient } = await import('@azure/keyvault-certificates')
-    const client = new CertificateClient(vaultUrl, credential, options)
-    const policy = {
-      issuerName: 'Self',
-      subject,
-      validityInMonths,
-      keyType: 'RSA' as const,
-      keySize,
-      exportable,
-      reuseKey: false,
-      contentType: 'application/x-pkcs12' as const,
-      keyUsage: ['digitalSignature' as const],
-      enhancedKeyUsage: ['1.3.6.1.5.5.7.3.2'],
-    }
-    const poller = await client.beginCreateCertificate(name, policy, {
-      abortSignal: signal,
-      intervalInMs: 500,
-    })
-    await poller.pollUntilDone()
-  } catch (error) {
-    throw toVaultError(error, { vaultUrl, name, signal })
-  }
-  return readVaultCertificate(access, { name }, signal)
-}
-
 /** Key Vault's rule for names: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
 export function certificateName(value: string, label: string): string {
   const name = text(value, label)

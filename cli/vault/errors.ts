@@ -2,6 +2,7 @@
 import { AppError, systemCode } from '../../core/errors.ts'
 import { networkError } from '../network-error.ts'
 import { denied } from './denial.ts'
+import { textAt } from './text-at.ts'
 
 export interface VaultContext {
   readonly vaultUrl: string
@@ -148,17 +149,5 @@ const hostLabel = (vaultUrl: string) => new URL(vaultUrl).hostname.split('.')[0]
 function innerCode(error: Error): string | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const details = 'details' in error ? error.details : undefined
-  return at(details, 'error', 'innerError', 'code') ?? code
-}
-
-/** The text at a path of a parsed JSON answer. */
-function at(value: unknown, ...path: string[]): string | undefined {
-  const found = path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null
-        ? Object.getOwnPropertyDescriptor(inner, key)?.value
-        : undefined,
-    value,
-  )
-  return typeof found === 'string' ? found : undefined
+  return textAt(details, 'error', 'innerError', 'code') ?? code
 }
