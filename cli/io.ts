@@ -114,6 +114,22 @@ export class Output {
     if (this.#options.verbose) this.#io.stderr.write(`${this.paint(`> ${printable(line)}`, 2)}\n`)
   }
 
+  /**
+   * Says on a terminal what is waited for, from 300 ms on. Returns how to take it back.
+   */
+  progress(line: string): () => void {
+    if (this.#options.quiet || this.#options.json || !this.#io.stderr.isTTY) return () => {}
+    let shown = false
+    const timer = setTimeout(() => {
+      shown = true
+      this.#io.stderr.write(this.paint(line, 2))
+    }, 300)
+    return () => {
+      clearTimeout(timer)
+      if (shown) this.#io.stderr.write('\r\u001b[K')
+    }
+  }
+
   paint(text: string, sgr: number): string {
     return this.#options.color ? `\u001b[${sgr}m${text}\u001b[0m` : text
   }

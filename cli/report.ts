@@ -30,7 +30,8 @@ export function report(thrown: unknown, io: Io, { json, verbose, color }: Report
 }
 
 function toReported(thrown: unknown, io: Io): AppError {
-  if (io.signal.aborted) return new AppError('interrupted', 'interrupted')
+  const interrupted = thrown instanceof AppError && thrown.code === 'interrupted'
+  if (io.signal.aborted && !interrupted) return new AppError('interrupted', 'interrupted')
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof CommanderError) return usageError(thrown)
   return new AppError(
