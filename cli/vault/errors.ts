@@ -65,7 +65,7 @@ const MESSAGE_MAX = 4000
 /** There is none of that name, or of that version. */
 export function missing(vaultUrl: string, name: string, options: Origin = {}): AppError {
   return new AppError('vault-certificate-missing', `the vault ${vaultUrl} has no certificate "${name}"`, {
-    hint: `create it: todo-cli cert create ${name.split('/')[0]} --vault ${vaultUrl}; or see which there are: todo-cli cert list --vault ${vaultUrl}`,
+    hint: `create it: todo-cli cert create ${name.split('/')[0]} --vault ${vaultUrl}; or see which there are: todo-cli cert list --all --key-vault-url ${vaultUrl}`,
     ...options,
   })
 }
@@ -106,7 +106,7 @@ function conflict(vaultUrl: string, name: string, options: Origin): AppError {
       'vault-name-deleted',
       `the vault ${vaultUrl} keeps a deleted certificate "${name}", and its name with it`,
       {
-        hint: `bring it back: az keyvault certificate recover --name ${name} --vault-name ${hostLabel(vaultUrl)}; or end it: todo-cli cert remove vault:${name} --purge`,
+        hint: `bring it back: az keyvault certificate recover --name ${name} --vault-name ${hostLabel(vaultUrl)}; or end it: az keyvault certificate purge --name ${name} --vault-name ${hostLabel(vaultUrl)}`,
         ...options,
       },
     )

@@ -22,6 +22,6 @@ export const profiles: Action = async ({ home, out }) => {
     current: name === file.current,
     settings: Object.keys(values).length,
   }))
-  out.list(rows, COLUMNS, 'no profiles; todo-cli local start makes one, or: todo-cli config set clientId ID')
+  out.list(rows, COLUMNS, 'no profiles; make one: todo-cli local start; or: todo-cli config set clientId ID')
   return undefined
 }
