@@ -116,7 +116,7 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
   mistakes.push(...exposureMistakes(config))
   if (mistakes.length > 0) {
     throw new AppError('server-config-invalid', mistakes.join('; '), {
-      hint: 'todo-api --help lists the variables; todo-cli local start sets them for the local tenant',
+      hint: 'see the variables: todo-api --help; or start it with a local tenant: todo-cli local start',
     })
   }
   return config
