@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect } from 'vitest'
 import { run } from '../../cli/main.ts'
@@ -34,13 +34,16 @@ export const BIN = join(import.meta.dirname, '../../dist/todo-cli.cjs')
 export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { env = {}, stdin = '', tty = false, columns, signal = new AbortController().signal } = options
   const written = { stdout: '', stderr: '' }
-  const sink = (name: keyof typeof written) => ({
-    isTTY: tty,
-    columns,
-    write: (chunk: string) => {
-      written[name] += chunk
-    },
-  })
+  const sink = (name: keyof typeof written) => {
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _, done) => {
+        written[name] += chunk
+        done()
+      },
+    })
+    return Object.assign(stream, { isTTY: tty, columns })
+  }
   const io = {
     stdin: Object.assign(Readable.from(stdin === '' ? [] : [stdin]), { isTTY: tty }),
     stdout: sink('stdout'),

@@ -5,10 +5,18 @@ import { HINTS } from '../../cli/report.ts'
 
 /** The command lines in a text: from `todo-cli` to where the sentence goes on. */
 export function commandsIn(text: string): string[] {
-  const found = text.matchAll(/(?<![\w/.-])todo-cli(?: (?:"[^"]*"|'[^']*'|[^\s"'`()|;,$:]+))*/g)
-  return [...found]
-    .map(([command]) => command.replace(/[.,]$/, ''))
-    .filter((command) => command !== 'todo-cli')
+  return text
+    .split(/(?<![\w/.-])(?=todo-cli )/)
+    .filter((part) => part.startsWith('todo-cli '))
+    .map((part) => {
+      const words: string[] = []
+      for (const [word] of part.matchAll(/"[^"]*"|'[^']*'|[^\s"'`()|]+|[`()|]/g)) {
+        if (/^([`()|]|&&)$/.test(word)) break
+        words.push(word.replace(/[.,;:]$/, ''))
+        if (/[.,;:]$/.test(word)) break
+      }
+      return words.join(' ')
+    })
 }
 
 /** Splits a command line as a shell would, quotes included. */

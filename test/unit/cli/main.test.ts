@@ -1,0 +1,149 @@
+/** What only a process shows: signals, files that may not be written, an old Node.js. */
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { expectError, runCli, spawnCli, startCli, temporaryHome } from '../../support/cli.ts'
+import { withTenant } from '../../support/tenant.ts'
+import { tenantEnv } from '../../support/tenant-env.ts'
+import { startWebServer, type Tls, tlsFor } from '../../support/web-server.ts'
+
+const { folder, env } = temporaryHome()
+const TENANT = '11111111-2222-4333-8444-555555555555'
+
+let tls: Tls
+beforeAll(async () => {
+  tls = await tlsFor('localhost')
+  writeFileSync(join(folder, 'silent.pem'), tls.cert)
+})
+
+/** All that a token needs, of an issuer that never answers and calls `onRequest` instead. */
+async function silent(onRequest: () => void) {
+  const { origin } = await startWebServer(onRequest, tls)
+  return {
+    ...env,
+    AUTHORITY: `${origin}/${TENANT}`,
+    CLIENT_ID: TENANT,
+    CLIENT_SECRET: 'hunter2',
+    SCOPES: 'api://x/.default',
+    TODO_CLI_CA_FILE: join(folder, 'silent.pem'),
+  }
+}
+
+describe('Ctrl-C', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'during a request ends the program with 130 and one line: %s',
+    async (signal) => {
+      const requested = Promise.withResolvers<void>()
+      const started = startCli(['todos', 'list', '--verbose'], { env: await silent(requested.resolve) })
+      await requested.promise
+      expect(started.kill(signal)).toBe(true)
+      const { exitCode, stdout, stderr } = await started.ended
+      expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' })
+      expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('>'))).toEqual([
+        'error: interrupted',
+      ])
+    },
+  )
+
+  it('is an error in JSON, too', async () => {
+    const stop = new AbortController()
+    const env = await silent(() => stop.abort())
+    const { exitCode, stderr } = await runCli(['todos', 'list', '--json'], { env, signal: stop.signal })
+    expect(exitCode).toBe(130)
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'interrupted', message: 'interrupted', exitCode: 130 },
+    })
+  })
+
+  it('at a question changes nothing', async () => {
+    const stop = new AbortController()
+    const asked = runCli(['todos', 'remove', '1'], { env, tty: true, signal: stop.signal })
+    stop.abort()
+    expect((await asked).exitCode).toBe(130)
+  })
+
+  describe('while the vault is asked', () => {
+    const tenant = withTenant()
+
+    it('ends the program with 130 and one line', async () => {
+      const stop = new AbortController()
+      const vault = await startWebServer(() => stop.abort(), tls)
+      const own = tenantEnv(tenant(), join(folder, 'tenant'))
+      const ca = join(folder, 'both.pem')
+      writeFileSync(ca, tenant().caPem + tls.cert)
+      const asking = { ...own, ...env, KEY_VAULT_URL: vault.origin, TODO_CLI_CA_FILE: ca }
+      const result = await runCli(['todos', 'list', '--auth', 'keyvault'], {
+        env: asking,
+        signal: stop.signal,
+      })
+      expectError(result, 130, /^error: interrupted\n$/)
+    })
+  })
+})
+
+describe('a question', () => {
+  it.each(['n', '', 'no', 'yess', 'maybe'])('that is answered "%s" changes nothing', async (answer) => {
+    const { exitCode, stderr } = await runCli(['todos', 'remove', '1'], {
+      env,
+      tty: true,
+      stdin: `${answer}\n`,
+    })
+    expect(exitCode).toBe(130)
+    expect(stderr).toMatch(/remove the todo 1\? \[y\/N\] [\s\S]*nothing was changed/)
+  })
+
+  it('is not asked where nobody can answer', async () => {
+    expectError(await runCli(['todos', 'remove', '1'], { env }), 2, /hint: .*--yes/)
+  })
+})
+
+describe('a folder that may not be written', () => {
+  const NOBODY = 65_534
+  const isRoot = process.getuid?.() === 0
+
+  it.skipIf(process.platform === 'win32')(
+    'is told in one line, and nothing half-written is left',
+    async () => {
+      const locked = join(folder, 'locked')
+      mkdirSync(locked)
+      chmodSync(folder, 0o755)
+      chmodSync(locked, 0o555)
+      const home = join(folder, 'nobodys')
+      mkdirSync(home, { mode: 0o700 })
+      if (isRoot) chownSync(home, NOBODY, NOBODY)
+      // Root may write everywhere, so it is somebody else who tries.
+      const options = { cwd: locked, env: { TODO_CLI_HOME: home }, uid: isRoot ? NOBODY : undefined }
+      const result = await spawnCli(['cert', 'create', 'daemon'], options)
+      expectError(result, 1, /^error: can not write certs: permission denied\nhint: choose a folder/)
+      expect(readdirSync(locked)).toEqual([])
+      const existing = await spawnCli(['cert', 'create', 'daemon', '--out', '.'], options)
+      expectError(existing, 1, /^error: can not write daemon\.pem: permission denied\n/)
+      expect(readdirSync(locked)).toEqual([])
+    },
+  )
+})
+
+describe('the environment', () => {
+  it('is read where --env-file says, and an env file that is not there is an error', async () => {
+    const file = join(folder, 'work.env')
+    writeFileSync(file, 'CLIENT_ID=from-the-file\n# a comment\nSCOPES="a b"\n')
+    const argv = (key: string) => ['config', 'get', key, '--env-file', file]
+    expect((await runCli(argv('clientId'), { env })).stdout).toBe('from-the-file\n')
+    expect((await runCli(argv('scopes'), { env })).stdout).toBe('a b\n')
+    const missing = ['config', 'list', '--env-file', join(folder, 'nowhere.env')]
+    expectError(await runCli(missing, { env }), 2, /nowhere\.env/)
+  })
+
+  it('is never that of the test', async () => {
+    const { stdout } = await runCli(['config', 'list', '--json'], { env })
+    expect(stdout).not.toContain(process.env.HOME ?? 'none')
+  })
+
+  it('without a HOME is no reason to fail', async () => {
+    const { exitCode, stdout } = await spawnCli(['--version'], { env: {}, cwd: folder })
+    expect({ exitCode, stdout: stdout.trim() }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    })
+  })
+})

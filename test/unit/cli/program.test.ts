@@ -1,0 +1,222 @@
+/** What every command promises: help with examples that can be typed, documented exit codes, hints that lead somewhere. */
+import { globSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { CommanderError } from 'commander'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createProgram } from '../../../cli/program.ts'
+import { startTestApi, type TestApi } from '../../support/api.ts'
+import { expectError, runCli, temporaryHome } from '../../support/cli.ts'
+import { commandsIn, usageError, wordsOf } from '../../support/hints.ts'
+import { withTenant } from '../../support/tenant.ts'
+import { tenantEnv } from '../../support/tenant-env.ts'
+
+/** Each command with its path, `todos list`; nouns are loaded as they are when somebody names them. */
+async function commands(): Promise<{ path: string; command: Command }[]> {
+  const tree = createProgram('0.0.0', async () => {}, { writeOut: () => {} })
+  for (const { name } of tree.commands.map((noun) => ({ name: noun.name() })))
+    await tree.parseAsync([name, '--help'], { from: 'user' }).catch((error: unknown) => {
+      if (!(error instanceof CommanderError)) throw error
+    })
+  const below = (command: Command, path: string): { path: string; command: Command }[] =>
+    command.commands.flatMap((each) => {
+      const own = `${path} ${each.name()}`.trim()
+      return [{ path: own, command: each }, ...below(each, own)]
+    })
+  return below(tree, '')
+}
+
+const all = await commands()
+const verbs = all.filter(({ command }) => command.commands.length === 0).map(({ path }) => path)
+const nouns = all.filter(({ command }) => command.commands.length > 0).map(({ path }) => path)
+
+async function help(path: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await runCli([...path.split(' ').filter(Boolean), '--help'])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return stdout
+}
+
+/** The lines after `Examples:`. */
+function examplesIn(text: string): string[] {
+  const [, after = ''] = text.split('Examples:\n')
+  return (
+    after
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.replace(/^ {2}\$ /, '')) ?? []
+  )
+}
+
+describe('the help', () => {
+  it.each(['', ...nouns, ...verbs])('of "todo-cli %s" is on standard output, with -h too', async (path) => {
+    const text = await help(path)
+    expect(text).toMatch(new RegExp(`^Usage: todo-cli ${path}`))
+    expect((await runCli([...path.split(' ').filter(Boolean), '-h'])).stdout).toBe(text)
+  })
+
+  it.each(verbs)('of "todo-cli %s" has an example of it, and its exit codes', async (path) => {
+    const text = await help(path)
+    expect(examplesIn(text).join('\n')).toContain(`todo-cli ${path}`)
+    expect(text).toMatch(/Exit codes:\n +0 +\S/)
+    expect(text).toMatch(/\n +130 +interrupted/)
+  })
+
+  it.each(['', ...verbs])('of "todo-cli %s" has examples that can be typed', async (path) => {
+    const examples = examplesIn(await help(path))
+    expect(examples).not.toEqual([])
+    for (const example of examples) {
+      const found = commandsIn(example)
+      expect(found, example).not.toEqual([])
+      for (const command of found)
+        expect({ command, wrong: await usageError(command) }).toEqual({ command, wrong: undefined })
+    }
+  })
+
+  it.each(verbs)('of "todo-cli %s" shows no secret as a flag', async (path) => {
+    expect(await help(path)).not.toMatch(
+      /--(client-secret|passphrase|password|cert-passphrase)(?!-file|-env)[ =]/,
+    )
+  })
+})
+
+describe('an example that changes nothing', () => {
+  const tenant = withTenant()
+  const { folder, env: own } = temporaryHome()
+  const before = process.cwd()
+  let api: TestApi
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    const { tenantId, authority, caPem } = tenant()
+    api = await startTestApi(
+      { tenantId, authority, caPem, clientId: tenant().api.appId },
+      { seedExamples: true },
+    )
+    env = { ...tenantEnv(tenant(), folder, `${api.origin}/api/todolist`), ...own }
+    mkdirSync(join(folder, 'work'))
+    process.chdir(join(folder, 'work'))
+    expect(await runCli(['cert', 'create', 'daemon'], { env })).toMatchObject({ exitCode: 0 })
+    const { CLIENT_ID = '' } = env
+    for (const profile of ['local', 'work'])
+      await runCli(['config', 'set', 'clientId', CLIENT_ID, '--profile', profile], { env })
+  })
+  afterAll(async () => {
+    process.chdir(before)
+    await api?.close()
+  })
+
+  /** By the beginning of the command line; what they name is there: certs/daemon.pem, a profile. */
+  const READ_ONLY =
+    /^todo-cli (todos list|token show|config (list|get|profiles)|cert thumbprint certs|app credential list)/
+
+  it('works as it stands in the help', async () => {
+    const texts = await Promise.all(verbs.map(help))
+    const examples = texts.flatMap(examplesIn).filter((line) => READ_ONLY.test(line))
+    expect(examples.length).toBeGreaterThan(8)
+    for (const example of examples) {
+      const { exitCode, stderr } = await runCli(wordsOf(example).slice(1), { env })
+      expect({ example, exitCode, stderr }).toEqual({ example, exitCode: 0, stderr: expect.any(String) })
+    }
+  })
+})
+
+describe('each command line that the sources tell somebody to type', () => {
+  const root = join(import.meta.dirname, '../../..')
+  const literals = globSync('{cli,core,tenant,api}/**/*.ts', { cwd: root }).flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line))
+      .flatMap((line) => [...line.matchAll(/(['"`])((?:\\.|(?!\1).)*todo-cli (?:\\.|(?!\1).)*)\1/g)])
+      .map(([, , text = '']) => text.replaceAll(/\$\{[^{}]*\}/g, 'X').replaceAll(/\\(.)/g, '$1')),
+  )
+  // The name of the CA is no command.
+  const lines = [...new Set(literals.flatMap(commandsIn))].filter((line) => line !== 'todo-cli local tenant')
+
+  it('is one of many', () => {
+    expect(lines.length).toBeGreaterThan(40)
+  })
+
+  it.each(lines)('%s', async (command) => {
+    // What is put in can be an argument, or flags.
+    const wrong = (await usageError(command)) && (await usageError(command.replace(/ X$/, '')))
+    expect(wrong).toBeUndefined()
+  })
+})
+
+describe('a command line that can not be understood', () => {
+  it.each([
+    [[], 'no command was given', 'todo-cli --help'],
+    [['todos'], 'no command was given', 'todo-cli todos --help'],
+    [['todo'], "unknown command 'todo' (Did you mean todos?)", 'todo-cli --help'],
+    [['todos', 'lst'], "unknown command 'lst' (Did you mean list?)", 'todo-cli todos --help'],
+    [
+      ['todos', 'list', '--jsn'],
+      "unknown option '--jsn' (Did you mean --json?)",
+      'todo-cli todos list --help',
+    ],
+    [
+      ['--profil', 'x', 'todos', 'list'],
+      "unknown option '--profil' (Did you mean --profile?)",
+      'todo-cli --help',
+    ],
+    [['todos', 'show'], "missing required argument 'id'", 'todo-cli todos show --help'],
+    [['todos', 'list', '--auth'], "option '--auth <METHOD>' argument missing", 'todo-cli --help'],
+  ])('%j', async (argv, message, hint) => {
+    const result = await runCli(argv)
+    expectError(result, 2, `error: ${message}\nhint: ${hint}\n`)
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', '', ' ', '\u001b[2J', '-', '--'])('%j', async (word) => {
+    expectError(await runCli([word]), 2, /^error: /)
+    expectError(await runCli(['todos', word]), 2, /^error: /)
+  })
+
+  it('is JSON with --json, wherever that stands', async () => {
+    for (const argv of [
+      ['--json', 'todos', 'lst'],
+      ['todos', 'lst', '--json'],
+      ['todos', '--json', 'lst'],
+    ]) {
+      const { exitCode, stdout, stderr } = await runCli(argv)
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(JSON.parse(stderr).error).toMatchObject({ code: 'usage', exitCode: 2 })
+    }
+  })
+
+  it('is not JSON where --json is text', async () => {
+    expectError(await runCli(['todos', 'show', '--', '--json', 'x']), 2, /too many arguments/)
+  })
+})
+
+describe('the flags of every command', () => {
+  it('can stand before the command, and after it', async () => {
+    const { env } = temporaryHomeOf()
+    const argvs = [
+      ['--auth', 'cert', 'config', 'get', 'auth'],
+      ['config', 'get', 'auth', '--auth', 'cert'],
+    ]
+    for (const argv of argvs) expect((await runCli(argv, { env })).stdout).toBe('cert\n')
+  })
+
+  it.each([
+    ['the terminal is coloured', { tty: true }, true],
+    ['but not with --no-color', { tty: true, flags: ['--no-color'] }, false],
+    ['and not with NO_COLOR', { tty: true, env: { NO_COLOR: '1' } }, false],
+    ['a pipe is not', {}, false],
+    ['but with FORCE_COLOR', { env: { FORCE_COLOR: '1' } }, true],
+  ])(
+    '%s',
+    async (_, {
+      flags = [],
+      ...options
+    }: { flags?: string[]; tty?: boolean; env?: Record<string, string> }, colour) => {
+      const { stderr } = await runCli(['todos', 'lst', ...flags], options)
+      expect(stderr.includes('\u001b[31m')).toBe(colour)
+    },
+  )
+})
+
+/** A home that nothing was written into. */
+const temporaryHomeOf = () => ({
+  env: { TODO_CLI_HOME: join(import.meta.dirname, 'there-is-no-such-folder') },
+})
