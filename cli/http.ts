@@ -6,10 +6,11 @@
  */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { getCACertificates } from 'node:tls'
 import type { Got } from 'got'
 import { AppError, systemCode } from '../core/errors.ts'
+import { isLoopbackHost } from '../core/loopback.ts'
 import { networkError, type Service } from './network-error.ts'
+import { trustedCas } from './trust.ts'
 
 export interface HttpOptions {
   /** PEM of CAs to trust beside the built-in ones and those of NODE_EXTRA_CA_CERTS. */
@@ -50,16 +51,17 @@ const ANSWER_MAX_MB = 16
 
 export function createHttp(options: HttpOptions): Http {
   const { caPem, proxyEnv, timeoutMs, signal, trace } = options
-  const ca = caPem === undefined ? undefined : [...getCACertificates('default'), caPem]
-  const agents = {
-    http: new HttpAgent({ keepAlive: true, proxyEnv }),
-    https: new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }),
+  const ways = new Map<boolean, Way>()
+  const wayTo = (hostname: string) => {
+    const loopback = isLoopbackHost(hostname)
+    const way = ways.get(loopback) ?? createWay(trustedCas(caPem, hostname), proxyEnv)
+    ways.set(loopback, way)
+    return way
   }
   let instance: Promise<Got> | undefined
   const load = () => {
     instance ??= import('got').then(({ default: got }) =>
       got.extend({
-        agent: agents,
         followRedirect: false,
         throwHttpErrors: false,
         timeout: { request: timeoutMs },
@@ -69,7 +71,6 @@ export function createHttp(options: HttpOptions): Http {
           errorCodes: ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH'],
           maxRetryAfter: timeoutMs,
         },
-        ...(ca ? { https: { certificateAuthority: ca } } : {}),
       }),
     )
     return instance
@@ -83,6 +84,7 @@ export function createHttp(options: HttpOptions): Http {
       const shown = `${method} ${url.split('?')[0]}`
       try {
         const answer = await got(url, {
+          ...wayTo(new URL(url).hostname),
           method,
           headers,
           signal: AbortSignal.any([signal, tooLarge.signal]),
@@ -103,10 +105,23 @@ export function createHttp(options: HttpOptions): Http {
       }
     },
     close() {
-      agents.http.destroy()
-      agents.https.destroy()
+      for (const { agent } of ways.values()) {
+        agent.http.destroy()
+        agent.https.destroy()
+      }
     },
   }
+}
+
+/** The agents that lead to a host, and the CAs that are trusted there, as got takes them. */
+type Way = ReturnType<typeof createWay>
+
+function createWay(ca: string[] | undefined, proxyEnv: HttpOptions['proxyEnv']) {
+  const agent = {
+    http: new HttpAgent({ keepAlive: true, proxyEnv }),
+    https: new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }),
+  }
+  return { agent, ...(ca ? { https: { certificateAuthority: ca } } : {}) }
 }
 
 const NOT_AN_ANSWER = {

@@ -7,6 +7,7 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
 import { thirdPartyLicences } from './licences.ts'
+import { lighten } from './lighten.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const OUT = join(ROOT, 'dist')
@@ -30,6 +31,7 @@ async function buildProgram(): Promise<Metafile> {
     chunkNames: 'chunks/[name]-[hash]',
     external: ['pg-native'],
     legalComments: 'none',
+    plugins: [lighten],
     metafile: true,
     write: false,
     logLevel: 'warning',

@@ -45,7 +45,7 @@ export async function vaultOptions(
     httpClient: await rememberingChallenge(httpClient),
     disableChallengeResourceVerification: isLoopbackHost(new URL(vaultUrl).hostname),
     retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
-    ...tlsOptions(caPem),
+    ...tlsOptions(caPem, vaultUrl),
   }
 }
 

@@ -43,7 +43,7 @@ export async function vaultCredential(
     disableInstanceDiscovery: isLoopbackHost(new URL(authorityHost).hostname),
     retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
     httpClient: witness.httpClient,
-    ...tlsOptions(deps.caPem),
+    ...tlsOptions(deps.caPem, authorityHost),
   }
   const inner = await make(method, settings, common, deps)
   const tokens = new Map<string, Promise<AccessToken>>()

@@ -1,6 +1,7 @@
-import { getCACertificates } from 'node:tls'
+import { trustedCas } from '../trust.ts'
 
-/** The TLS options of Azure's clients: a CA that is named is trusted beside the built-in ones, not in their place. */
-export function tlsOptions(caPem: string | undefined): { tlsOptions?: { ca: string[] } } {
-  return caPem === undefined ? {} : { tlsOptions: { ca: [...getCACertificates('default'), caPem] } }
+/** The TLS options of Azure's clients for a host. */
+export function tlsOptions(caPem: string | undefined, url: string): { tlsOptions?: { ca: string[] } } {
+  const ca = trustedCas(caPem, new URL(url).hostname)
+  return ca === undefined ? {} : { tlsOptions: { ca } }
 }
