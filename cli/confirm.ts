@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '../core/errors.ts'
+import { ask } from './ask.ts'
 import type { Io, Output } from './io.ts'
 
 /**
@@ -13,11 +13,6 @@ export async function confirm(io: Io, out: Output, question: string, yes: boolea
     throw new AppError('usage', `${question} Nobody can answer: this is no terminal`, {
       hint: 'if you are sure, add --yes',
     })
-  const terminal = createInterface({ input: io.stdin, output: io.stderr as NodeJS.WritableStream })
-  try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: io.signal })
-    if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('interrupted', 'nothing was changed')
-  } finally {
-    terminal.close()
-  }
+  const answer = await ask(io, `${question} [y/N] `)
+  if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('interrupted', 'nothing was changed')
 }

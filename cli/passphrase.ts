@@ -1,7 +1,7 @@
 /** The passphrase of a private key: out of a variable, a file, standard input or a prompt, never out of an argument. */
 import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { AppError } from '../core/errors.ts'
+import { ask } from './ask.ts'
 import type { Context, Flags } from './context.ts'
 import { readTextFile } from './files.ts'
 import type { Io } from './io.ts'
@@ -53,7 +53,7 @@ export async function withPassphrase<T>(
   } catch (error) {
     const missing = error instanceof AppError && error.code === 'certificate-passphrase-missing'
     if (!missing || !context.out.interactive) throw error
-    return open(await promptHidden(context.io, `${error.message}. Its passphrase: `))
+    return open(await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true }))
   }
 }
 
@@ -97,7 +97,7 @@ async function flaggedPassphrase(
   }
   if (typeof file !== 'string') return undefined
   if (file !== '-') return readTextFile(file, 'the passphrase')
-  return io.stdin.isTTY ? promptHidden(io, 'Passphrase: ') : firstLine(io)
+  return io.stdin.isTTY ? ask(io, 'Passphrase: ', { hidden: true }) : firstLine(io)
 }
 
 async function ofSettings(context: Context): Promise<string | undefined> {
@@ -112,18 +112,5 @@ async function firstLine({ stdin, signal }: Io): Promise<string> {
     return ''
   } finally {
     lines.close()
-  }
-}
-
-/** Asks on the terminal; what is typed does not show. */
-async function promptHidden({ stdin, stderr, signal }: Io, question: string): Promise<string> {
-  stderr.write(question)
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const terminal = createInterface({ input: stdin, output: silent, terminal: true })
-  try {
-    return await terminal.question('', { signal })
-  } finally {
-    terminal.close()
-    stderr.write('\n')
   }
 }

@@ -30,6 +30,21 @@ export async function listVaultCertificates(
     }
     return found
   } catch (error) {
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 403)
+      throw mayNotList(vaultUrl, error)
     throw toVaultError(error, { vaultUrl, name: 'any', signal })
   }
+}
+
+/** The client tells no more of a page that was refused than its status. */
+function mayNotList(vaultUrl: string, cause: Error): AppError {
+  const name = new URL(vaultUrl).hostname.split('.')[0]
+  return new AppError(
+    'vault-refused',
+    `the vault ${vaultUrl} denies "certificates list" to the identity that opens it`,
+    {
+      hint: `grant it the role Key Vault Reader, or: az keyvault set-policy --name ${name} --object-id ID --certificate-permissions list`,
+      cause,
+    },
+  )
 }

@@ -77,7 +77,8 @@ export function readPfx(bytes: Uint8Array, { origin, passphrase }: PfxOptions): 
   let verified = false
   try {
     const pfx = readOuter(bytes)
-    const candidates = spellings(passphrase ?? '')
+    // A file without a passphrase opens whatever was given, as a PEM file whose key is not encrypted does.
+    const candidates = [...(passphrase ? spellings(passphrase) : []), ...spellings('')]
     const fitting = pfx.mac ? candidates.find((candidate) => macFits(pfx, candidate)) : undefined
     if (pfx.mac && fitting === undefined)
       throw passphrase === undefined ? passphraseMissing(origin) : passphraseWrong(origin)

@@ -10,6 +10,7 @@ import type { Context, Flags } from '../../context.ts'
 import { readCertificateFile } from '../../files.ts'
 import type { Column } from '../../io.ts'
 import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
+import { webAddress } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 
 interface Row {
@@ -39,8 +40,8 @@ const COLUMNS: readonly Column<Row>[] = [
 const ENDINGS = ['.pem', '.crt', '.cer', '.der', '.pfx', '.p12']
 
 /**
- * `todo-cli cert list [--folder certs] [--all]`: what ends first comes first. With `--all` the vault's too, and exit code 1
- * where a certificate has under 30 days left.
+ * `todo-cli cert list [--folder certs] [--vault URL] [--all]`: what ends first comes first. With `--all` those of the
+ * configured vault too, and exit code 1 where a certificate has under 30 days left.
  */
 export const list: Action = async (context, _args, flags) => {
   const all = flags.all === true
@@ -103,13 +104,14 @@ async function hasKey(bytes: Buffer, origin: string, passphrase: string | undefi
 }
 
 async function inVault(context: Context, flags: Flags, all: boolean): Promise<Row[]> {
-  const settings = await context.settings(VAULT_SETTINGS)
-  if (flags.keyVaultUrl === undefined && !(all && settings.get('keyVaultUrl') !== undefined)) return []
+  const named = typeof flags.vault === 'string' ? webAddress()(flags.vault, '--vault') : undefined
+  const configured = (await context.settings(VAULT_SETTINGS)).get('keyVaultUrl')
+  if (named === undefined && !(all && configured !== undefined)) return []
   const [{ openVault }, { listVaultCertificates }] = await Promise.all([
     import('../../vault/open.ts'),
     import('../../vault/list.ts'),
   ])
-  const found = await listVaultCertificates(await openVault(context), context.io.signal)
+  const found = await listVaultCertificates(await openVault(context, named), context.io.signal)
   return found
     .filter(({ enabled }) => enabled)
     .map(({ name, notAfter, sha1 }) => ({

@@ -6,17 +6,21 @@ import { openPublicCertificate, parseCertificateArgument } from '../../certifica
 import type { Action } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
 import { readCertificateFile } from '../../files.ts'
+import { removeInVault } from './vault-remove.ts'
 
 /** What `cert create` writes beside each other. */
 const ENDINGS = ['.pem', '.crt', '.pfx']
 
-/** `todo-cli cert remove CERT [--yes]`: a file, and the files beside it that hold the same certificate. */
+/** `todo-cli cert remove CERT [--yes]`: a file, and the files beside it that hold the same certificate; or a vault's. */
 export const remove: Action = async (context, [argument = ''], flags) => {
   const where = parseCertificateArgument(argument)
-  if (where.kind !== 'file') {
-    throw new AppError('usage', 'only certificates in files can be removed', {
-      hint: 'for one in a vault: az keyvault certificate delete --vault-name VAULT --name NAME',
-    })
+  if (where.kind === 'vault') return removeInVault(context, where, flags)
+  if (where.kind !== 'file' || flags.purge === true) {
+    throw new AppError(
+      'usage',
+      flags.purge ? '--purge is for certificates in a vault' : 'standard input can not be removed',
+      { hint: 'todo-cli cert remove --help' },
+    )
   }
   const { leaf } = await openPublicCertificate(context, argument, flags)
   const paths = [where.path, ...(await sameBeside(where.path, leaf.fingerprint256))]

@@ -44,7 +44,7 @@ export const thumbprint: Action = async (context, [argument], flags) => {
   else if (context.io.stdout.isTTY) {
     // 64 digits and what they are for do not fit side by side into 80 columns.
     for (const [name, use] of USES)
-      out.text(`${name.padEnd(8)}  ${thumbprints[name]}\n          ${out.paint(use, 2)}`)
+      out.text(`${name.padEnd(8)}  ${thumbprints[name]}\n          ${out.paint(use, 'faint')}`)
   } else {
     out.list(
       USES.map(([name, use]) => ({ format: name, value: thumbprints[name], use })),

@@ -1,0 +1,29 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { AppError } from '../core/errors.ts'
+import type { Io } from './io.ts'
+
+/**
+ * Asks a person at a terminal for one line; a hidden one does not show while it is typed.
+ *
+ * @throws AppError `interrupted` where the input ends without an answer
+ */
+export async function ask(io: Io, question: string, { hidden = false } = {}): Promise<string> {
+  const { stdin, stderr, signal } = io
+  stderr.write(question)
+  // Without an output the terminal itself echoes what is typed; with `terminal` readline does, and here nowhere.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface(
+    hidden ? { input: stdin, output: nowhere, terminal: true } : { input: stdin },
+  )
+  try {
+    const ended = once(terminal, 'close', { signal }).then(() => {
+      throw new AppError('interrupted', 'nothing was answered')
+    })
+    return await Promise.race([terminal.question('', { signal }), ended])
+  } finally {
+    terminal.close()
+    if (hidden) stderr.write('\n')
+  }
+}
