@@ -10,8 +10,8 @@ export interface ServerPlan {
   readonly issuer: string
   readonly caPem: string
   readonly clientId: string
-  /** The issuer's signing keys in PEM by kid: what a rival without a JWKS client of its own is given. */
-  readonly keys: Readonly<Record<string, string>>
+  /** The key that the token is signed with, PEM: for a rival without a JWKS client of its own. */
+  readonly key: string
 }
 
 export type FromServer =

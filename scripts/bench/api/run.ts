@@ -14,7 +14,9 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import got from 'got'
+import { decodeProtectedHeader } from 'jose'
 import { createFetchJson } from '../../../api/auth/fetch-json.ts'
+import { discoveryUrl, readMetadata } from '../../../api/auth/issuer-metadata.ts'
 import { readSigningKeys } from '../../../api/auth/signing-keys.ts'
 import { writeCursor } from '../../../api/cursor.ts'
 import { openSqliteFile } from '../../../api/store/sqlite-file.ts'
@@ -96,19 +98,16 @@ async function tokenOf(tenant: Tenant): Promise<string> {
   return (JSON.parse(answer.body) as { access_token: string }).access_token
 }
 
-async function pemKeys(tenant: Tenant): Promise<Record<string, string>> {
+/** The public key of a token, PEM. */
+async function keyOf(tenant: Tenant, token: string): Promise<string> {
   const fetchJson = createFetchJson({ caPem: tenant.caPem })
-  const { jwks_uri } = (await fetchJson(`${tenant.authority}/v2.0/.well-known/openid-configuration`)) as {
-    jwks_uri: string
-  }
-  return Object.fromEntries(
-    readSigningKeys(await fetchJson(jwks_uri)).map(({ kid, kty, n, e }) => [
-      kid,
-      createPublicKey({ key: { kty, n, e }, format: 'jwk' })
-        .export({ type: 'spki', format: 'pem' })
-        .toString(),
-    ]),
-  )
+  const metadata = await fetchJson(discoveryUrl(tenant.authority))
+  const { jwksUri } = readMetadata(metadata, tenant.authority, tenant.tenantId)
+  const { kid } = decodeProtectedHeader(token)
+  const key = readSigningKeys(await fetchJson(jwksUri)).find((candidate) => candidate.kid === kid)
+  if (key === undefined) throw new Error("the issuer does not publish the token's key")
+  const jwk = { kty: key.kty, n: key.n, e: key.e }
+  return createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 }
 
 async function startServer(plan: ServerPlan, caFile: string): Promise<{ child: ChildProcess; port: number }> {
@@ -166,7 +165,7 @@ try {
     issuer: tenant.issuer,
     caPem: tenant.caPem,
     clientId: tenant.api.appId,
-    keys: await pemKeys(tenant),
+    key: await keyOf(tenant, token),
   }
   let pinned = pin(process.pid, 1)
   const first = `/api/todolist?limit=${PAGE}`
