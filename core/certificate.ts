@@ -11,8 +11,6 @@ import { normaliseThumbprint, thumbprintsOf } from './thumbprints.ts'
 export {
   CERTIFICATE_FILE_MAX,
   type KeyedCertificate,
-  type LoadKeyedOptions,
-  type LoadOptions,
   loadCertificate,
   loadPublicCertificate,
   loadPublicChain,

@@ -106,7 +106,8 @@ async function hasKey(bytes: Buffer, origin: string, passphrase: string | undefi
 async function inVault(context: Context, flags: Flags, all: boolean): Promise<Row[]> {
   const named = typeof flags.vault === 'string' ? webAddress()(flags.vault, '--vault') : undefined
   const configured = (await context.settings(VAULT_SETTINGS)).get('keyVaultUrl')
-  if (named === undefined && !(all && configured !== undefined)) return []
+  const asked = named !== undefined || flags.keyVaultUrl !== undefined || (all && configured !== undefined)
+  if (!asked) return []
   const [{ openVault }, { listVaultCertificates }] = await Promise.all([
     import('../../vault/open.ts'),
     import('../../vault/list.ts'),

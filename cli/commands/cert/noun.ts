@@ -84,7 +84,7 @@ const VERBS: readonly Verb[] = [
       ['--vault URL', 'Those of this key vault too'],
       ['--all', 'Those of the configured vault too; exit code 1 where one has under 30 days left'],
     ],
-    settings: CERT_SETTINGS.filter(({ key }) => key !== 'keyVaultUrl'),
+    settings: CERT_SETTINGS,
     exitCodes: [[1, 'failed, or with --all: a certificate is due'], ...SERVICE_EXIT_CODES.slice(1)],
     examples: [
       'todo-cli cert list',

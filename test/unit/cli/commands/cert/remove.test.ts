@@ -56,7 +56,7 @@ describe('cert remove', () => {
     ['remove', 'missing required argument'],
     ['remove ./nothing.pem --yes', 'there is no file'],
     ['remove . --yes', 'is a folder'],
-    ['remove vault:daemon --yes', 'only certificates in files'],
+    ['remove vault:daemon --yes', 'keyVaultUrl is not set'],
   ])('%s is an error in one line', async (line, message) => {
     expectError(await cert(line), 2, message)
   })
