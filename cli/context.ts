@@ -63,11 +63,12 @@ export interface ContextInputs {
 
 export function createContext({ io, env, flags, program }: ContextInputs): Context {
   const { json, quiet, verbose, color, profile, envFile, cache } = flags
+  const colored = (isTTY: boolean | undefined) => wantsColor(color === false ? false : undefined, env, isTTY)
   const out = new Output(io, {
     json: json === true,
     quiet: quiet === true,
     verbose: verbose === true,
-    color: wantsColor(color === false ? false : undefined, env, io.stderr.isTTY),
+    colors: { stdout: colored(io.stdout.isTTY), stderr: colored(io.stderr.isTTY) },
   })
   const home = homeOf(env)
   const profileName = typeof profile === 'string' ? profile : env.TODO_CLI_PROFILE || undefined
@@ -103,13 +104,14 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
   const http = once(async () => {
     const { createHttp } = await import('./http.ts')
     const timeoutMs = millisecondsOf((await settings()).need('timeout'))
-    return createHttp({
+    const http = createHttp({
       caPem: await caPem(),
       proxyEnv: proxyEnv(env),
       timeoutMs,
       signal: io.signal,
       trace: (line) => out.trace(line),
     })
+    return withProgress(http, out)
   })
   const source = once(async () => {
     const deps: SourceDeps = {
@@ -174,6 +176,23 @@ function proxyEnv(env: Env): Env {
 function trustOf(caPem: string | undefined, env: Env): string {
   const parts = [caPem ?? '', env.NODE_EXTRA_CA_CERTS ?? '', ...Object.entries(proxyEnv(env)).flat()]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+/** Says on a terminal which host is waited for. */
+function withProgress(http: Http, out: Output): Http {
+  return {
+    close: () => http.close(),
+    async send(service, request) {
+      const done = out.progress(
+        `waiting for ${URL.canParse(request.url) ? new URL(request.url).host : service} …`,
+      )
+      try {
+        return await http.send(service, request)
+      } finally {
+        done()
+      }
+    },
+  }
 }
 
 /** A value that is made at its first use, and only then. */

@@ -5,7 +5,9 @@
  * gives JSON. Warnings, notes and errors go to stderr. Colour: `--no-color`, `NO_COLOR`, `FORCE_COLOR`, then the TTY.
  */
 import type { Readable } from 'node:stream'
-import { layOut } from './table.ts'
+import { Progress } from './progress.ts'
+import { type Style, styled } from './style.ts'
+import { explain, layOut } from './table.ts'
 
 /** A stream to write to. */
 export interface Sink {
@@ -27,7 +29,8 @@ export interface OutputOptions {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
-  readonly color: boolean
+  /** Whether each stream is coloured: one of them may be a terminal and the other a file. */
+  readonly colors: { readonly stdout: boolean; readonly stderr: boolean }
 }
 
 /** One column of a table: its heading and how a row's cell reads. `narrow` columns keep their width, the widest gives way. */
@@ -39,14 +42,25 @@ export interface Column<Row> {
   raw?(row: Row): string
 }
 
+/** A value with what it means. */
+export interface ExplainedRow {
+  readonly name: string
+  readonly value: string
+  readonly meaning: string
+  /** The value is of no use to a person, so that a narrow terminal may cut it. */
+  readonly mayBeCut?: boolean
+}
+
 /** How commands write. Made once for each run. */
 export class Output {
   readonly #io: Io
   readonly #options: OutputOptions
+  readonly #progress: Progress
 
   constructor(io: Io, options: OutputOptions) {
     this.#io = io
     this.#options = options
+    this.#progress = new Progress(io.stderr, options.colors.stderr)
   }
 
   get json(): boolean {
@@ -59,12 +73,12 @@ export class Output {
 
   /** Data: text that is the answer itself, for instance a token. What others wrote goes through {@link printable} first. */
   text(line: string): void {
-    this.#io.stdout.write(`${line}\n`)
+    this.#progress.aside(() => this.#io.stdout.write(`${line}\n`))
   }
 
   /** Data: one JSON value. */
   value(value: unknown): void {
-    this.#io.stdout.write(`${JSON.stringify(value, undefined, this.#io.stdout.isTTY ? 2 : undefined)}\n`)
+    this.text(JSON.stringify(value, undefined, this.#io.stdout.isTTY ? 2 : undefined))
   }
 
   /** Data: a list, as a table, TSV or JSON. An empty list is valid JSON, and a note for a person. */
@@ -99,43 +113,50 @@ export class Output {
     }
   }
 
+  /** Data: values with their meanings. A wide terminal gets a table, a narrow one each meaning below its value, a pipe TSV. */
+  explained(rows: readonly ExplainedRow[]): void {
+    if (!this.#io.stdout.isTTY) {
+      for (const { name, value, meaning } of rows) this.text([name, value, meaning].map(tsvCell).join('\t'))
+      return
+    }
+    const shown = rows.map((row) => ({ ...row, value: printable(row.value) }))
+    const faint = (text: string) => this.paint(text, 'faint')
+    for (const line of explain(shown, this.#io.stdout.columns ?? 80, faint)) this.text(line)
+  }
+
   /** For a person, on stderr; silent with `--quiet` and `--json`. */
   note(line: string): void {
-    if (!this.#options.quiet && !this.#options.json) this.#io.stderr.write(`${printable(line)}\n`)
+    if (!this.#options.quiet && !this.#options.json) this.#toStderr(printable(line))
   }
 
   /** For a person, on stderr, `--quiet` or not. */
   warn(line: string): void {
-    this.#io.stderr.write(`${this.paint('warning:', 33)} ${printable(line)}\n`)
+    this.#toStderr(`${styled('warning:', 'warning', this.#options.colors.stderr)} ${printable(line)}`)
   }
 
   /** Method, URL, status and milliseconds of a request, with `--verbose`. Never a header or a body. */
   trace(line: string): void {
-    if (this.#options.verbose) this.#io.stderr.write(`${this.paint(`> ${printable(line)}`, 2)}\n`)
+    if (this.#options.verbose)
+      this.#toStderr(styled(`> ${printable(line)}`, 'faint', this.#options.colors.stderr))
   }
 
-  /**
-   * Says on a terminal what is waited for, from 300 ms on. Returns how to take it back.
-   */
+  /** Says on a terminal what is waited for, from 300 ms on. Returns how to take it back. */
   progress(line: string): () => void {
     if (this.#options.quiet || this.#options.json || !this.#io.stderr.isTTY) return () => {}
-    let shown = false
-    const timer = setTimeout(() => {
-      shown = true
-      this.#io.stderr.write(this.paint(line, 2))
-    }, 300)
-    return () => {
-      clearTimeout(timer)
-      if (shown) this.#io.stderr.write('\r\u001b[K')
-    }
+    return this.#progress.start(printable(line))
   }
 
-  paint(text: string, sgr: number): string {
-    return this.#options.color ? `\u001b[${sgr}m${text}\u001b[0m` : text
+  /** Colours text that {@link text} writes. */
+  paint(text: string, style: Style): string {
+    return styled(text, style, this.#options.colors.stdout)
+  }
+
+  #toStderr(line: string): void {
+    this.#progress.aside(() => this.#io.stderr.write(`${line}\n`))
   }
 }
 
-/** Whether to colour stderr. https://no-color.org */
+/** Whether to colour a stream, which is a terminal or not. https://no-color.org */
 export function wantsColor(
   flag: boolean | undefined,
   env: NodeJS.ProcessEnv,

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { AppError } from '../core/errors.ts'
 import { type Io, printable } from './io.ts'
+import { styled } from './style.ts'
 
 export interface ReportOptions {
   readonly json: boolean
@@ -21,11 +22,11 @@ export function report(thrown: unknown, io: Io, { json, verbose, color }: Report
     io.stderr.write(`${JSON.stringify({ error: { code, message, details, hint, serviceCode, exitCode } })}\n`)
     return exitCode
   }
-  const paint = (text: string, sgr: number) => (color ? `\u001b[${sgr}m${text}\u001b[0m` : text)
-  io.stderr.write(`${paint('error:', 31)} ${printable(error.message)}\n`)
+  io.stderr.write(`${styled('error:', 'error', color)} ${printable(error.message)}\n`)
   for (const line of error.details) io.stderr.write(`  ${printable(line)}\n`)
-  if (error.hint !== undefined) io.stderr.write(`${paint('hint:', 36)} ${printable(error.hint)}\n`)
-  if (verbose) for (const line of causesOf(error)) io.stderr.write(`${paint(`> ${line}`, 2)}\n`)
+  if (error.hint !== undefined)
+    io.stderr.write(`${styled('hint:', 'strong', color)} ${printable(error.hint)}\n`)
+  if (verbose) for (const line of causesOf(error)) io.stderr.write(`${styled(`> ${line}`, 'faint', color)}\n`)
   return exitCode
 }
 

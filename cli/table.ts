@@ -32,6 +32,49 @@ export function layOut(rows: readonly (readonly string[])[], width: number): str
   )
 }
 
+/** A name with its value and what that means, see {@link explain}. */
+interface Explained {
+  readonly name: string
+  readonly value: string
+  readonly meaning: string
+  readonly mayBeCut?: boolean
+}
+
+/** Lays out values with their meanings: in one line each where `width` is enough for all, else the meaning below the value. */
+export function explain(
+  rows: readonly Explained[],
+  width: number,
+  faint: (text: string) => string,
+): string[] {
+  const names = Math.max(0, ...rows.map(({ name }) => displayWidth(name)))
+  const values = Math.max(0, ...rows.map(({ value }) => displayWidth(value)))
+  const meanings = Math.max(0, ...rows.map(({ meaning }) => displayWidth(meaning)))
+  if (names + values + meanings + 2 * GAP <= width) {
+    return rows.map(
+      ({ name, value, meaning }) =>
+        `${padEnd(name, names)}${' '.repeat(GAP)}${padEnd(value, values)}${' '.repeat(GAP)}${faint(meaning)}`,
+    )
+  }
+  const margin = ' '.repeat(names + GAP)
+  const room = Math.max(LEAST, width - names - GAP)
+  return rows.flatMap(({ name, value, meaning, mayBeCut }) => [
+    `${padEnd(name, names)}${' '.repeat(GAP)}${mayBeCut ? cutTo(value, room) : value}`,
+    ...wrap(meaning, room).map((line) => `${margin}${faint(line)}`),
+  ])
+}
+
+/** Breaks text at blanks into lines of at most `width` cells; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && displayWidth(`${last} ${word}`) <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** Text of at most `width` cells; where something was cut off, it ends in an ellipsis. Never cuts within a character. */
 export function cutTo(text: string, width: number): string {
   if (displayWidth(text) <= width) return text

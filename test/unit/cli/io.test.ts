@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Column, Output, type OutputOptions, printable, wantsColor } from '../../../cli/io.ts'
 
 interface Row {
@@ -33,7 +33,13 @@ function output(options: Partial<OutputOptions> = {}, { tty = false, columns = 8
   }
   return {
     wrote,
-    out: new Output(io, { json: false, quiet: false, verbose: false, color: false, ...options }),
+    out: new Output(io, {
+      json: false,
+      quiet: false,
+      verbose: false,
+      colors: { stdout: false, stderr: false },
+      ...options,
+    }),
   }
 }
 
@@ -120,8 +126,8 @@ describe('standard error', () => {
     ['requests with --verbose', { verbose: true }, 'note\nwarning: warn\n> trace\n'],
     [
       'colour',
-      { color: true, verbose: true },
-      'note\n\u001b[33mwarning:\u001b[0m warn\n\u001b[2m> trace\u001b[0m\n',
+      { colors: { stdout: false, stderr: true }, verbose: true },
+      'note\n\u001b[35mwarning:\u001b[0m warn\n\u001b[2m> trace\u001b[0m\n',
     ],
   ])('has %s', (_, options, err) => {
     const { wrote, out } = output(options)
@@ -153,6 +159,111 @@ describe('colour', () => {
     [false, { FORCE_COLOR: '1' }, true, false],
   ])('with the flag %s, the variables %o and a terminal %s: %s', (flag, env, isTTY, wanted) => {
     expect(wantsColor(flag, env, isTTY)).toBe(wanted)
+  })
+})
+
+describe('values with their meanings', () => {
+  const ROWS = [
+    { name: 'aud', value: 'x'.repeat(30), meaning: 'for whom' },
+    { name: 'aio', value: 'y'.repeat(50), meaning: 'nothing to see', mayBeCut: true },
+  ]
+
+  it('are TSV in a pipe, whole', () => {
+    const { wrote, out } = output()
+    out.explained([...ROWS, { name: 'a\tb', value: '\u001b[2J', meaning: 'm' }])
+    expect(wrote.out).toBe(
+      `aud\t${'x'.repeat(30)}\tfor whom\naio\t${'y'.repeat(50)}\tnothing to see\na b\t [2J\tm\n`,
+    )
+  })
+
+  it('are a table on a terminal that is wide enough', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 71 })
+    out.explained(ROWS)
+    expect(wrote.out).toBe(
+      `aud  ${'x'.repeat(30)}${' '.repeat(22)}for whom\naio  ${'y'.repeat(50)}  nothing to see\n`,
+    )
+  })
+
+  it('have their meaning below on a narrow one, and only what may be cut is cut', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 30 })
+    out.explained(ROWS)
+    expect(wrote.out).toBe(
+      `aud  ${'x'.repeat(30)}\n     for whom\naio  ${'y'.repeat(24)}…\n     nothing to see\n`,
+    )
+  })
+
+  it('colour the meaning alone, and only where standard output is coloured', () => {
+    const one = [{ name: 'a', value: 'b', meaning: 'c' }]
+    const colored = output({ colors: { stdout: true, stderr: false } }, { tty: true })
+    colored.out.explained(one)
+    expect(colored.wrote.out).toBe('a  b  \u001b[2mc\u001b[0m\n')
+    const plain = output({ colors: { stdout: false, stderr: true } }, { tty: true })
+    plain.out.explained(one)
+    expect(plain.wrote.out).toBe('a  b  c\n')
+  })
+})
+
+describe('progress', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('shows on a terminal from 300 ms on, and is taken back', () => {
+    const { wrote, out } = output({}, { tty: true })
+    const done = out.progress('waiting')
+    vi.advanceTimersByTime(299)
+    expect(wrote.err).toBe('')
+    vi.advanceTimersByTime(1)
+    expect(wrote.err).toBe('\r\u001b[Kwaiting')
+    done()
+    done()
+    expect(wrote).toEqual({ out: '', err: '\r\u001b[Kwaiting\r\u001b[K' })
+  })
+
+  it.each([
+    ['of what ends sooner', {}, true],
+    ['in a pipe', {}, false, 1000],
+    ['with --quiet', { quiet: true }, true, 1000],
+    ['with --json', { json: true }, true, 1000],
+  ])('shows nothing %s', (_, options, tty, ms = 299) => {
+    const { wrote, out } = output(options, { tty })
+    const done = out.progress('waiting')
+    vi.advanceTimersByTime(ms)
+    done()
+    vi.advanceTimersByTime(1000)
+    expect(wrote).toEqual({ out: '', err: '' })
+  })
+
+  it('makes room for a warning and for data, and comes back below', () => {
+    const { wrote, out } = output({}, { tty: true })
+    out.progress('waiting')
+    vi.advanceTimersByTime(300)
+    wrote.err = ''
+    out.warn('hot')
+    out.text('data')
+    expect(wrote.out).toBe('data\n')
+    expect(wrote.err).toBe('\r\u001b[Kwarning: hot\n\r\u001b[Kwaiting\r\u001b[K\r\u001b[Kwaiting')
+  })
+
+  it('shows the inner of two waits, then the outer again', () => {
+    const { wrote, out } = output({}, { tty: true })
+    const outer = out.progress('outer')
+    vi.advanceTimersByTime(200)
+    const inner = out.progress('inner')
+    vi.advanceTimersByTime(100)
+    inner()
+    outer()
+    expect(wrote.err).toBe('\r\u001b[Kinner\r\u001b[Kouter\r\u001b[K')
+  })
+
+  it('stays in one line of the terminal, without a control character', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 10 })
+    out.progress('a\u0007 very long line')
+    vi.advanceTimersByTime(300)
+    expect(wrote.err).toBe('\r\u001b[Ka  very …')
   })
 })
 

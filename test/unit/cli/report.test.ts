@@ -62,7 +62,7 @@ describe('an expected error', () => {
 
   it('is coloured on a terminal', () => {
     expect(reported(new AppError('usage', 'no', { hint: 'so' }), { color: true }).stderr).toBe(
-      '\u001b[31merror:\u001b[0m no\n\u001b[36mhint:\u001b[0m so\n',
+      '\u001b[31merror:\u001b[0m no\n\u001b[1mhint:\u001b[0m so\n',
     )
   })
 
