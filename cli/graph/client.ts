@@ -1,130 +1,226 @@
 /**
- * The little of Microsoft Graph that this program calls: an application and its key credentials.
+ * Typed calls to Microsoft Graph: app registrations, their service principals, what they are given.
  *
- * https://learn.microsoft.com/graph/api/resources/application
+ * Collections are replaced as a whole by PATCH, so each method that takes one says so.
  */
 import { AppError } from '../../core/errors.ts'
-import { isLoopbackHost } from '../../core/loopback.ts'
-import { parseObject } from '../auth/discovery.ts'
 import type { Context } from '../context.ts'
-import type { HttpRequest } from '../http.ts'
-import { timeoutOf } from '../vault/client.ts'
-import { vaultCredential } from '../vault/credential.ts'
-import { vaultDeps } from '../vault/open.ts'
-import { VAULT_SETTINGS } from '../vault/settings.ts'
+import { type CallerOptions, callerOf } from './caller.ts'
+import { createGraphCalls, type GraphCalls } from './calls.ts'
+import { isNotFound, isThereAlready } from './errors.ts'
+import type {
+  Application,
+  ApplicationBody,
+  AppRoleAssignment,
+  KeyCredential,
+  Organization,
+  PasswordCredential,
+  PermissionGrant,
+  ServicePrincipal,
+} from './objects.ts'
 
-/** https://learn.microsoft.com/graph/api/resources/keycredential */
-export interface KeyCredential {
-  readonly keyId?: string
-  readonly displayName?: string | null
-  readonly type: string
-  readonly usage: string
-  /** Base64 of the certificate in DER; null in answers that do not select it. */
-  readonly key?: string | null
-  readonly customKeyIdentifier?: string | null
-  readonly startDateTime?: string
-  readonly endDateTime?: string
-}
+export type { Application, KeyCredential } from './objects.ts'
 
-export interface Application {
-  /** The object id, which is not the client id. */
-  readonly id: string
-  readonly appId: string
-  readonly displayName: string
-  readonly keyCredentials: readonly KeyCredential[]
-}
-
+/** Every method throws AppError: `graph-refused`, `graph-unreachable`, `graph-failed`, and those that it names. */
 export interface GraphClient {
-  /** @throws AppError `app-missing`, `graph-…` */
+  readonly graphUrl: string
+  /** The object id of who asks: a user, or a service principal. Undefined where its token does not tell. */
+  callerId(): Promise<string | undefined>
+  organization(): Promise<Organization>
+
+  /** With the keys themselves. @throws AppError `app-missing` */
   applicationByAppId(appId: string): Promise<Application>
+  findApplication(appId: string): Promise<Application | undefined>
+  /** Names are not unique. */
+  applicationsNamed(displayName: string): Promise<readonly Application[]>
+  /** Not repeated: where the answer is lost, nobody but a look tells whether there is an app now. */
+  createApplication(body: Partial<ApplicationBody>): Promise<Application>
+  updateApplication(id: string, body: Partial<ApplicationBody>): Promise<void>
+  /** It is no error where it is gone already. */
+  deleteApplication(id: string): Promise<void>
   /** Replaces the whole collection, as Graph's PATCH does: give it every credential that is to stay. */
   setKeyCredentials(objectId: string, keyCredentials: readonly KeyCredential[]): Promise<void>
+  /** Not repeated: a secret whose answer is lost is a secret that nobody has. */
+  addPassword(objectId: string, passwordCredential: object): Promise<PasswordCredential>
+  removePassword(objectId: string, keyId: string): Promise<void>
+  owners(id: string): Promise<readonly { readonly id: string }[]>
+  addOwner(id: string, ownerId: string): Promise<void>
+
+  servicePrincipalOf(appId: string): Promise<ServicePrincipal | undefined>
+  createServicePrincipal(appId: string): Promise<ServicePrincipal | undefined>
+  deleteServicePrincipal(id: string): Promise<void>
+  /** The app roles that a service principal was given. */
+  roleAssignments(principalId: string): Promise<readonly AppRoleAssignment[]>
+  /** Who was given app roles of a resource. */
+  roleAssignedTo(resourceId: string): Promise<readonly AppRoleAssignment[]>
+  assignRole(assignment: Omit<AppRoleAssignment, 'id'>): Promise<void>
+  grants(clientId: string): Promise<readonly PermissionGrant[]>
+  createGrant(grant: Omit<PermissionGrant, 'id'>): Promise<void>
+  updateGrant(id: string, scope: string): Promise<void>
 }
 
 /** A client with the identity that opens the vault (`--vault-auth`, the `AZURE_*` variables). */
-export async function createGraphClient(context: Context): Promise<GraphClient> {
-  const settings = await context.settings(VAULT_SETTINGS)
-  const graphUrl = settings.need('graphUrl')
-  const http = await context.http()
-  const credential = await vaultCredential(settings, {
-    ...(await vaultDeps(context)),
-    timeoutMs: timeoutOf(settings),
-  })
-  const call = async (method: HttpRequest['method'], path: string, body?: object) => {
-    const token = await tokenFor(graphUrl, credential, context)
-    const answer = await http.send('graph', {
-      method,
-      url: `${graphUrl}${path}`,
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: 'application/json',
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      body: body && JSON.stringify(body),
-    })
-    if (answer.status >= 200 && answer.status < 300) return parseObject(answer.body) ?? {}
-    throw refusal(answer.status, parseObject(answer.body))
-  }
+export async function createGraphClient(context: Context, options: CallerOptions = {}): Promise<GraphClient> {
+  const caller = await callerOf(context, options)
+  return graphClient(createGraphCalls(caller), caller)
+}
+
+const MEMBERS = [
+  ...['id', 'appId', 'displayName', 'signInAudience', 'identifierUris', 'isFallbackPublicClient', 'tags'],
+  ...['api', 'appRoles', 'optionalClaims', 'requiredResourceAccess', 'keyCredentials', 'passwordCredentials'],
+].join(',')
+
+function graphClient(
+  calls: GraphCalls,
+  { graphUrl, callerId }: Pick<GraphClient, 'graphUrl' | 'callerId'>,
+): GraphClient {
+  const application = (id: string) => `/applications/${encodeURIComponent(id)}`
+  const principal = (id: string) => `/servicePrincipals/${encodeURIComponent(id)}`
+  const list = async <T>(path: string) => (await calls.list(path)) as T[]
+  const found = async (filter: string) =>
+    list<Application>(`/applications?$filter=${encodeURIComponent(filter)}&$select=${MEMBERS}`)
+  const findApplication = async (appId: string) => (await found(`appId eq ${quoted(appId)}`)).map(whole)[0]
+
   return {
+    graphUrl,
+    callerId,
+    async organization() {
+      const [organization] = await list<Organization>('/organization')
+      if (organization !== undefined) return organization
+      throw new AppError('graph-failed', 'Microsoft Graph does not say which tenant it is', {
+        hint: 'sign in to a tenant: az login --tenant TENANT_ID --allow-no-subscriptions',
+      })
+    },
+    findApplication,
     async applicationByAppId(appId) {
-      const query = `$filter=${encodeURIComponent(`appId eq '${appId}'`)}&$select=id,appId,displayName,keyCredentials`
-      const { value } = await call('GET', `/applications?${query}`)
-      const [application] = Array.isArray(value) ? (value as Application[]) : []
-      if (application !== undefined) return application
+      const found = await findApplication(appId)
+      if (found !== undefined) return found
       throw new AppError('app-missing', `the tenant has no app with the client id ${appId}`, {
         hint: 'check CLIENT_ID and the tenant',
       })
     },
+    async applicationsNamed(displayName) {
+      return (await found(`displayName eq ${quoted(displayName)}`)).map(whole)
+    },
+    async createApplication(body) {
+      const made = await calls.send({ method: 'POST', path: '/applications', body, right: 'register' })
+      return whole(made as Partial<Application>)
+    },
+    async updateApplication(id, body) {
+      await calls.send({ method: 'PATCH', path: application(id), body, right: 'register' })
+    },
+    async deleteApplication(id) {
+      await unlessGone(calls.send({ method: 'DELETE', path: application(id), right: 'register' }))
+    },
     async setKeyCredentials(objectId, keyCredentials) {
-      await call('PATCH', `/applications/${encodeURIComponent(objectId)}`, { keyCredentials })
+      const body = { keyCredentials }
+      await calls.send({ method: 'PATCH', path: application(objectId), body, right: 'register' })
+    },
+    async addPassword(objectId, passwordCredential) {
+      const path = `${application(objectId)}/addPassword`
+      const body = { passwordCredential }
+      return (await calls.send({
+        method: 'POST',
+        path,
+        body,
+        right: 'register',
+      })) as unknown as PasswordCredential
+    },
+    async removePassword(objectId, keyId) {
+      const path = `${application(objectId)}/removePassword`
+      await calls.send({ method: 'POST', path, body: { keyId }, right: 'register' })
+    },
+    owners: (id) => list(`${application(id)}/owners?$select=id`),
+    async addOwner(id, ownerId) {
+      const path = `${application(id)}/owners/$ref`
+      const body = { '@odata.id': `${graphUrl}/directoryObjects/${ownerId}` }
+      await unlessThere(calls.send({ method: 'POST', path, body, right: 'register', repeatable: true }))
+    },
+    async servicePrincipalOf(appId) {
+      const filter = encodeURIComponent(`appId eq ${quoted(appId)}`)
+      return (
+        await list<ServicePrincipal>(`/servicePrincipals?$filter=${filter}&$select=id,appId,displayName`)
+      )[0]
+    },
+    async createServicePrincipal(appId) {
+      const sent = calls.send({
+        method: 'POST',
+        path: '/servicePrincipals',
+        body: { appId },
+        right: 'register',
+        repeatable: true,
+      })
+      const made = await unlessThere(sent)
+      return made as ServicePrincipal | undefined
+    },
+    async deleteServicePrincipal(id) {
+      await unlessGone(calls.send({ method: 'DELETE', path: principal(id), right: 'register' }))
+    },
+    roleAssignments: (id) => list(`${principal(id)}/appRoleAssignments`),
+    roleAssignedTo: (id) => list(`${principal(id)}/appRoleAssignedTo`),
+    async assignRole(body) {
+      const path = `${principal(body.principalId)}/appRoleAssignments`
+      await unlessThere(calls.send({ method: 'POST', path, body, right: 'assign', repeatable: true }))
+    },
+    async grants(clientId) {
+      const filter = encodeURIComponent(`clientId eq ${quoted(clientId)}`)
+      return list<PermissionGrant>(`/oauth2PermissionGrants?$filter=${filter}`)
+    },
+    async createGrant(body) {
+      const path = '/oauth2PermissionGrants'
+      await unlessThere(calls.send({ method: 'POST', path, body, right: 'grant', repeatable: true }))
+    },
+    async updateGrant(id, scope) {
+      const path = `/oauth2PermissionGrants/${encodeURIComponent(id)}`
+      await calls.send({ method: 'PATCH', path, body: { scope }, right: 'grant' })
     },
   }
 }
 
-/** Graph's scope is its host; the local tenant's Graph takes the public cloud's. */
-async function tokenFor(
-  graphUrl: string,
-  credential: Awaited<ReturnType<typeof vaultCredential>>,
-  { io }: Context,
-): Promise<string> {
-  const { origin, hostname } = new URL(graphUrl)
-  const resource = isLoopbackHost(hostname) ? 'https://graph.microsoft.com' : origin
-  try {
-    const token = await credential.getToken(`${resource}/.default`, { abortSignal: io.signal })
-    if (token) return token.token
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'vault-signed-out') throw error
-    const { message, hint, serviceCode, details } = error
-    throw new AppError('graph-refused', message.replaceAll('opens the vault', 'opens Graph'), {
-      hint,
-      serviceCode,
-      details,
-      cause: error,
+/** A text in a filter. https://learn.microsoft.com/graph/query-parameters: a quote is doubled. */
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** Graph leaves out what is empty in some answers; nothing here has to ask twice. */
+function whole(application: Partial<Application>): Application {
+  const { id, appId, displayName = '', api } = application
+  if (typeof id !== 'string' || typeof appId !== 'string') {
+    throw new AppError('graph-failed', 'Microsoft Graph answers with an app that has no id', {
+      hint: 'check the address: --graph-url URL',
     })
   }
-  throw new AppError('graph-refused', 'no credential for Microsoft Graph', {
-    hint: 'az login, or --vault-auth certificate',
-  })
+  return {
+    id,
+    appId,
+    displayName,
+    signInAudience: application.signInAudience ?? 'AzureADMyOrg',
+    identifierUris: application.identifierUris ?? [],
+    isFallbackPublicClient: application.isFallbackPublicClient ?? null,
+    tags: application.tags ?? [],
+    api: {
+      requestedAccessTokenVersion: api?.requestedAccessTokenVersion ?? null,
+      oauth2PermissionScopes: api?.oauth2PermissionScopes ?? [],
+    },
+    appRoles: application.appRoles ?? [],
+    optionalClaims: application.optionalClaims ?? null,
+    requiredResourceAccess: application.requiredResourceAccess ?? [],
+    keyCredentials: application.keyCredentials ?? [],
+    passwordCredentials: application.passwordCredentials ?? [],
+  }
 }
 
-/** https://learn.microsoft.com/graph/errors */
-function refusal(status: number, body: Record<string, unknown> | undefined): AppError {
-  const error = (body?.error ?? {}) as { code?: unknown; message?: unknown }
-  const serviceCode = typeof error.code === 'string' ? error.code : undefined
-  const message = typeof error.message === 'string' ? error.message.slice(0, 300) : `status ${status}`
-  if (status === 401 || status === 403) {
-    return new AppError('graph-refused', `Microsoft Graph refused: ${message}`, {
-      hint: 'it needs Application.ReadWrite.OwnedBy or .All, granted by an administrator',
-      serviceCode,
-    })
+async function unlessThere<T>(sent: Promise<T>): Promise<T | undefined> {
+  try {
+    return await sent
+  } catch (error) {
+    if (isThereAlready(error)) return undefined
+    throw error
   }
-  if (status === 429 || status >= 500)
-    return new AppError('graph-unreachable', `Microsoft Graph answers ${status}`, {
-      hint: 'try again later',
-      serviceCode,
-    })
-  return new AppError('graph-failed', `Microsoft Graph refused: ${message}`, {
-    hint: 'run it again with --verbose',
-    serviceCode,
-  })
+}
+
+async function unlessGone(sent: Promise<unknown>): Promise<void> {
+  try {
+    await sent
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

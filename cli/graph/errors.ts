@@ -1,0 +1,120 @@
+/** Refusals of Microsoft Graph, in the words of who has to do something about them. */
+import { AppError } from '../../core/errors.ts'
+import { parseObject } from '../auth/discovery.ts'
+import type { HttpAnswer } from '../http.ts'
+
+/** What a call needs, so that a refusal can say who could give it. */
+export type GraphRight = 'read' | 'register' | 'assign' | 'grant'
+
+/** The least that works, for a person and for an app. https://learn.microsoft.com/graph/permissions-reference */
+const RIGHTS: Readonly<Record<GraphRight, string>> = {
+  read: 'it needs Application.Read.All (or the directory role Directory Readers), granted by an administrator',
+  register:
+    'it needs the directory role Application Developer or Cloud Application Administrator; an app needs Application.ReadWrite.OwnedBy or .All. A Privileged Role Administrator can give either',
+  assign:
+    'it needs the directory role Cloud Application Administrator; an app needs AppRoleAssignment.ReadWrite.All. A Privileged Role Administrator can give either',
+  grant:
+    'it needs the directory role Cloud Application Administrator; an app needs DelegatedPermissionGrant.ReadWrite.All. A Privileged Role Administrator can give either',
+}
+
+/** Refusals by a tenant's app management policy. https://learn.microsoft.com/graph/api/resources/appmanagementpolicy */
+const POLICIES: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  CredentialInvalidLifetimeAsPerAppPolicy: [
+    "the tenant's policy limits how long a credential may live, and this one would live longer",
+    'make a shorter one: todo-cli cert create NAME --days 180',
+  ],
+  CredentialTypeNotAllowedAsPerAppPolicy: [
+    "the tenant's policy does not allow this kind of credential",
+    'take a certificate in place of a secret: todo-cli cert create NAME',
+  ],
+  KeyCredentialsInvalidEndDate: [
+    'Microsoft Graph refuses the end of the certificate',
+    'make one whose end is to come: todo-cli cert create NAME',
+  ],
+}
+
+/** https://learn.microsoft.com/graph/errors */
+export function graphError({ status, headers, body }: HttpAnswer, right: GraphRight): AppError {
+  const { code, message, detailCodes } = readError(body, status)
+  const cause = new GraphRefusal(status, code, detailCodes)
+  const options = { serviceCode: code, cause }
+  const policy = code === undefined || !Object.hasOwn(POLICIES, code) ? undefined : POLICIES[code]
+  if (policy !== undefined) return new AppError('graph-failed', policy[0], { ...options, hint: policy[1] })
+  if (status === 401 || status === 403)
+    return new AppError('graph-refused', `Microsoft Graph refused: ${message}`, {
+      ...options,
+      hint: RIGHTS[right],
+    })
+  if (status === 429 || status >= 500) {
+    const after = headers['retry-after']
+    const hint = after && /^\d{1,6}$/.test(after) ? `try again in ${after} s` : 'try again later'
+    return new AppError('graph-unreachable', `Microsoft Graph answers ${status}`, { ...options, hint })
+  }
+  return new AppError('graph-failed', `Microsoft Graph refused: ${message}`, {
+    ...options,
+    hint: 'run it again with --verbose',
+  })
+}
+
+/** The cause of an AppError for an answer of Graph: what a caller may go by. */
+export class GraphRefusal extends Error {
+  override readonly name = 'GraphRefusal'
+  readonly status: number
+  readonly codes: readonly string[]
+
+  constructor(status: number, code: string | undefined, details: readonly string[]) {
+    super(`status ${status}${code === undefined ? '' : `, ${code}`}`)
+    this.status = status
+    this.codes = code === undefined ? details : [code, ...details]
+  }
+}
+
+/** What Graph answered, where the error is one of its answers. */
+export function refusalOf(error: unknown): GraphRefusal | undefined {
+  return error instanceof AppError && error.cause instanceof GraphRefusal ? error.cause : undefined
+}
+
+export const isNotFound = (error: unknown): boolean => refusalOf(error)?.status === 404
+
+/** Graph's 400 for what is there already has no code of its own: only its words tell. */
+export function isThereAlready(error: unknown): boolean {
+  const codes = refusalOf(error)?.codes ?? []
+  return (
+    codes.includes('Request_MultipleObjectsWithSameKeyValue') ||
+    (codes.includes('Request_BadRequest') &&
+      error instanceof AppError &&
+      /already exists?\b/.test(error.message))
+  )
+}
+
+/** An answer that came only because another change has not arrived everywhere: an object not found, or not yet an app. */
+export function isNotYetThere(error: unknown): boolean {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) return false
+  return (
+    refusal.status === 404 ||
+    refusal.codes.includes('NoBackingApplicationObject') ||
+    (refusal.status === 400 &&
+      error instanceof AppError &&
+      /was not found on application/.test(error.message))
+  )
+}
+
+/** Whether nobody knows if a request that changes something was carried out. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'graph-unreachable' && refusalOf(error)?.status !== 429
+}
+
+function readError(body: string, status: number) {
+  const error = recordOf(parseObject(body)?.error)
+  const details = Array.isArray(error.details) ? error.details.map(recordOf) : []
+  return {
+    code: typeof error.code === 'string' ? error.code.slice(0, 100) : undefined,
+    message: typeof error.message === 'string' ? error.message.slice(0, 300) : `status ${status}`,
+    detailCodes: details.map(({ code }) => code).filter((code) => typeof code === 'string'),
+  }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
