@@ -77,7 +77,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     async (): Promise<SettingInputs> => ({
       flags,
       env,
-      envFile: typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, '--env-file')) : undefined,
+      envFile: typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, 'the variables')) : undefined,
       profile: pickProfile(await readProfiles(home.profiles), profileName),
     }),
   )

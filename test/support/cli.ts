@@ -120,7 +120,7 @@ export function expectError({ stdout, stderr, exitCode }: CliResult, code: numbe
   expect({ exitCode, stdout, stderr }).toEqual({
     exitCode: code,
     stdout: '',
-    stderr: expect.stringMatching(/^(warning: .+\n)*error: .+\n(hint: .+\n)?$/),
+    stderr: expect.stringMatching(/^(warning: .+\n)*error: .+\n( {2}.+\n)*(hint: .+\n)?$/),
   })
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/^\s+at |node_modules|\.[jt]s:\d/m)
