@@ -75,8 +75,6 @@ export const listQuerySchema = z.strictObject({
   cursor: z.string().max(200).optional().meta({ description: 'From the Link header of the page before.' }),
 })
 
-export type ListQueryInput = z.infer<typeof listQuerySchema>
-
 /** Validates at the door. Every mistake is named at once; a message never repeats what came in. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown, code: ProblemCode): T {
   const result = schema.safeParse(input)

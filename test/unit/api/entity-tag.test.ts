@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { entityTag, matchesNone, readIfMatch } from '../../../api/entity-tag.ts'
+
+test('a tag is the version in quotes', () => {
+  expect(entityTag(7)).toBe('"7"')
+})
+
+test.each([
+  [undefined, undefined],
+  ['*', undefined],
+  [' * ', undefined],
+  ['"1"', [1]],
+  ['"1", "22" ,"333"', [1, 22, 333]],
+  ['W/"1"', []],
+  ['"1", W/"2"', [1]],
+  ['"abc"', []],
+  ['"01"', []],
+  ['"1.0"', []],
+  ['"-1"', []],
+  ['""', []],
+  [`"${'9'.repeat(30)}"`, []],
+])('If-Match: %s gives the versions %j', (header, versions) => {
+  expect(readIfMatch(header)).toEqual(versions)
+})
+
+test.each(['', '1', "'1'", '"1', '1"', '"1" "2"', '"1",', 'w/"1"', '*, "1"', '"a"b"'])(
+  'If-Match: %s is no list of tags',
+  (header) => {
+    expect(() => readIfMatch(header)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', status: 400 }),
+    )
+  },
+)
+
+test.each([
+  [undefined, false],
+  ['*', true],
+  ['"7"', true],
+  ['W/"7"', true],
+  ['"1", W/"7"', true],
+  ['"8"', false],
+  ['"77"', false],
+  ['""', false],
+])('If-None-Match: %s, for version 7: %s', (header, matches) => {
+  expect(matchesNone(header, 7)).toBe(matches)
+})
