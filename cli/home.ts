@@ -9,13 +9,20 @@ export interface Home {
   readonly tokens: string
   /** The folder of the local tenant's state. */
   readonly local: string
+  /** The folder of locks, and of journals of what takes several steps. */
+  readonly journals: string
 }
 
 /** https://specifications.freedesktop.org/basedir-spec: a relative path in these variables is to be ignored. */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
   if (env.TODO_CLI_HOME) {
     const root = env.TODO_CLI_HOME
-    return { profiles: join(root, 'profiles.json'), tokens: join(root, 'tokens'), local: join(root, 'local') }
+    return {
+      profiles: join(root, 'profiles.json'),
+      tokens: join(root, 'tokens'),
+      local: join(root, 'local'),
+      journals: join(root, 'journals'),
+    }
   }
   const user = env.HOME || env.USERPROFILE || homedir()
   const base = (variable: string, fallback: string) => {
@@ -26,5 +33,6 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): Home 
     profiles: join(base('XDG_CONFIG_HOME', '.config'), 'profiles.json'),
     tokens: join(base('XDG_CACHE_HOME', '.cache'), 'tokens'),
     local: join(base('XDG_STATE_HOME', '.local/state'), 'local'),
+    journals: join(base('XDG_STATE_HOME', '.local/state'), 'journals'),
   }
 }

@@ -91,6 +91,22 @@ export const ERRORS = {
   'graph-refused': { exitCode: 4, means: 'Microsoft Graph refused the caller or the operation.' },
   'graph-failed': { exitCode: 1, means: 'Microsoft Graph answered with an error.' },
   'app-missing': { exitCode: 2, means: 'There is no app registration with that client id.' },
+  'app-conflict': {
+    exitCode: 2,
+    means: 'There is another app of that name, or the app is not one that this program created.',
+  },
+  'app-incomplete': { exitCode: 1, means: 'The app is registered, but no token could be had with it yet.' },
+  'credential-missing': { exitCode: 2, means: 'The app has no such credential.' },
+  'credential-last': { exitCode: 2, means: 'It is the last credential of the app that works.' },
+  'rotation-failed': {
+    exitCode: 1,
+    means: 'The new certificate did not prove itself, so the old one stays.',
+  },
+  'rotation-pending': {
+    exitCode: 1,
+    means: 'The last rotation is in its overlap: its old certificate still works.',
+  },
+  'run-already': { exitCode: 1, means: 'Another run of this program changes the same app.' },
   'tls-untrusted': { exitCode: 6, means: "A server's TLS certificate is not trusted." },
 
   'api-unreachable': { exitCode: 6, means: 'The todo API can not be reached.' },

@@ -1,8 +1,8 @@
 import { AppError } from '../../core/errors.ts'
 import { clientIdOf } from '../auth/tokens.ts'
-import { thumbprintOfCredential } from '../commands/app/thumbprint-of-credential.ts'
 import type { Context } from '../context.ts'
 import { createGraphClient } from '../graph/client.ts'
+import { thumbprintOfCredential } from '../graph/key-credential.ts'
 import type { Check } from './check.ts'
 import type { Found } from './checks.ts'
 

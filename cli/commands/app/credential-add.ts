@@ -4,8 +4,8 @@ import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { createGraphClient } from '../../graph/client.ts'
+import { thumbprintOfCredential } from '../../graph/key-credential.ts'
 import { shellWord } from '../../shell-word.ts'
-import { thumbprintOfCredential } from './thumbprint-of-credential.ts'
 
 /** `todo-cli app credential add [CERT]`: the other credentials stay as they are. */
 export const add: Action = async (context, [argument]) => {

@@ -1,7 +1,7 @@
 import type { Action } from '../../command.ts'
 import { createGraphClient, type KeyCredential } from '../../graph/client.ts'
+import { thumbprintOfCredential } from '../../graph/key-credential.ts'
 import type { Column } from '../../io.ts'
-import { thumbprintOfCredential } from './thumbprint-of-credential.ts'
 
 const COLUMNS: readonly Column<Row>[] = [
   { heading: 'KEY ID', cell: ({ keyId }) => keyId },
