@@ -25,6 +25,7 @@ export interface Application {
   readonly optionalClaims: { readonly accessToken: readonly { readonly name: string }[] } | null
   readonly keyCredentials: readonly KeyCredential[]
   readonly passwordCredentials: readonly PasswordCredential[]
+  readonly federatedCredentials: readonly FederatedCredential[]
   /** Object ids of the owners. */
   readonly owners: readonly string[]
   /** Members that Graph keeps and the tenant does not look at: `web`, `spa`, `tags`, `notes`. */
@@ -62,6 +63,16 @@ export interface KeyCredential {
   readonly usage: 'Verify'
   /** The certificate, DER in base64. */
   readonly key: string
+}
+
+/** Whose tokens stand for the app: those of this issuer, for this subject and one of these audiences. */
+export interface FederatedCredential {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly subject: string
+  readonly audiences: readonly string[]
+  readonly description: string | null
 }
 
 export interface PasswordCredential {

@@ -14,6 +14,7 @@ import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
 import { listenAll, type TenantPorts } from './services.ts'
 import { openSettings } from './settings.ts'
 import { openStore, type Store } from './store.ts'
+import { type User, usersIn } from './users.ts'
 
 export type { ExchangeRecord } from './http/exchange.ts'
 
@@ -68,6 +69,9 @@ export interface Tenant {
   readonly clientWithoutRole: { readonly appId: string; readonly secret: string }
   /** An identity of its own: opens the vault, and may manage apps in Graph. */
   readonly operator: { readonly appId: string; readonly certificatePem: string }
+  /** A public client, for users who sign in by device code; and the users. */
+  readonly publicClient: { readonly appId: string }
+  readonly users: readonly User[]
   /** A non-exportable certificate in the vault, registered with the client. */
   readonly vaultCertificateName: string
   readonly adminToken: string
@@ -122,7 +126,16 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
 }
 
 function describe(record: TenantRecord, store: Store, ports: TenantPorts) {
-  const { tenantId, apiAppId, client, clientWithoutRole, operator, vaultCertificateName, adminToken } = record
+  const {
+    tenantId,
+    apiAppId,
+    client,
+    clientWithoutRole,
+    operator,
+    publicClient,
+    vaultCertificateName,
+    adminToken,
+  } = record
   const authority = `https://localhost:${ports.issuer}/${tenantId}`
   const identifierUri = `api://${apiAppId}`
   return {
@@ -138,6 +151,8 @@ function describe(record: TenantRecord, store: Store, ports: TenantPorts) {
     client: { ...client, objectId: openDirectory(store).servicePrincipalOf(client.appId)?.id ?? '' },
     clientWithoutRole,
     operator,
+    publicClient,
+    users: usersIn(store).all(),
     vaultCertificateName,
     adminToken,
     proxyUrl: ports.proxy === undefined ? undefined : `http://localhost:${ports.proxy}`,

@@ -10,14 +10,18 @@ import { graphService } from './graph/service.ts'
 import type { ServiceName } from './http/exchange.ts'
 import { type ListenOptions, listen, type Service } from './http/listen.ts'
 import type { Listening } from './http/listening.ts'
+import { createDeviceRequests } from './issuer/device-requests.ts'
 import type { KeyRing } from './issuer/keys.ts'
+import type { StoredRefreshToken } from './issuer/refresh-tokens.ts'
 import { createReplayGuard } from './issuer/replays.ts'
 import { issuerService } from './issuer/service.ts'
+import { createFormTokens } from './pages/form-tokens.ts'
 import { pagesService } from './pages/service.ts'
 import type { Propagation } from './propagation.ts'
 import type { TenantRecord } from './seed/seed.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
+import { usersIn } from './users.ts'
 import { policiesIn } from './vault/policy.ts'
 import { vaultService } from './vault/service.ts'
 
@@ -87,6 +91,9 @@ export async function listenAll(
   }
   try {
     let origin = ''
+    let devicePage = ''
+    const users = usersIn(store)
+    const deviceRequests = createDeviceRequests(clock)
     const issuer = await start(
       issuerService({
         directory: directory.issuer,
@@ -96,6 +103,11 @@ export async function listenAll(
         replays: createReplayGuard(),
         names: record,
         tenantName: tenantId,
+        users,
+        refreshTokens: store.collection<StoredRefreshToken>('refreshToken'),
+        deviceRequests,
+        caPem: record.ca.caPem,
+        devicePage: () => devicePage,
         origin: () => origin,
       }),
     )
@@ -130,8 +142,18 @@ export async function listenAll(
     )
     const { managedIdentity } = record
     const pages = await start(
-      pagesService({ directory: directory.issuer, keys, clock, tenantId, ...managedIdentity }),
+      pagesService({
+        directory: directory.issuer,
+        users,
+        deviceRequests,
+        formTokens: createFormTokens(),
+        keys,
+        clock,
+        tenantId,
+        ...managedIdentity,
+      }),
     )
+    devicePage = `http://localhost:${pages}/device`
     const localPorts = { issuer, vault, graph, admin, pages }
     if (!options.cloudNames) return { ports: localPorts, close }
     const proxy = await startCloudProxy({ port: ports.proxy ?? 0, ports: localPorts, onConnect })

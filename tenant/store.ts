@@ -8,7 +8,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../core/errors.ts'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 export interface Document {
   readonly id: string

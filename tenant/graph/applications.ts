@@ -114,7 +114,7 @@ function assertUrisAreFree({ directory }: GraphContext, { id, identifierUris }: 
 }
 
 function shown(context: Pick<GraphContext, 'request'>, application: Application): Json {
-  const { owners, others, passwordCredentials, ...entity } = application
+  const { owners, others, federatedCredentials, passwordCredentials, ...entity } = application
   return {
     ...entity,
     ...others,

@@ -21,6 +21,7 @@ import {
 } from './assignments.ts'
 import { type GraphContext, type GraphDeps, openContext } from './context.ts'
 import { answerGraphError, badRequest } from './errors.ts'
+import { createFederated, deleteFederated, listFederated } from './federated-credentials.ts'
 import { listSubscriptions, listTenants } from './management.ts'
 import { addOwner, listOwners, removeOwner } from './owners.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
@@ -64,6 +65,9 @@ export function graphService(deps: GraphDeps): Service {
       ...onApplication('GET', '/owners', listOwners),
       ...onApplication('POST', '/owners/$ref', addOwner),
       ...onApplication('DELETE', '/owners/:owner/$ref', removeOwner),
+      ...onApplication('GET', '/federatedIdentityCredentials', listFederated),
+      ...onApplication('POST', '/federatedIdentityCredentials', createFederated),
+      ...onApplication('DELETE', '/federatedIdentityCredentials/:credential', deleteFederated),
       at('GET', 'servicePrincipals', listServicePrincipals),
       at('POST', 'servicePrincipals', createServicePrincipal),
       ...onPrincipal('GET', '', getServicePrincipal),

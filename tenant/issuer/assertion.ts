@@ -43,6 +43,12 @@ export async function checkAssertion(assertion: string, context: AssertionContex
   replays?.assertNew(claims, client, clock)
 }
 
+/** The `iss` of an assertion, before anything is checked: whose rules count. @throws EntraError 50027 */
+export function issuerOfAssertion(assertion: string): string | undefined {
+  const { iss } = parse(assertion).claims
+  return typeof iss === 'string' ? iss : undefined
+}
+
 type Json = Readonly<Record<string, unknown>>
 
 /** The registered certificate, parsed once: documents of the directory are never changed, only replaced. */

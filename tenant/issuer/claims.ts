@@ -3,7 +3,7 @@
  * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { type JWTPayload, SignJWT } from 'jose'
 import type { Application, ServicePrincipal } from '../directory.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -12,16 +12,20 @@ export type ClientProof = 'none' | 'secret' | 'certificate'
 
 const ACR: Record<ClientProof, string> = { none: '0', secret: '1', certificate: '2' }
 
-export interface AppTokenSpec {
+/** What decides the claims that differ between v1.0 and v2.0. */
+export interface VersionSpec {
   readonly tenantId: string
   /** The issuer of v2.0 tokens. */
   readonly issuer: string
   readonly client: Pick<Application, 'appId'>
-  readonly principal: ServicePrincipal
   readonly proof: ClientProof
   readonly resource: Application
   /** The resource as the client named it. */
   readonly resourceUri: string
+}
+
+export interface AppTokenSpec extends VersionSpec {
+  readonly principal: ServicePrincipal
   readonly roles: readonly string[]
   /** Seconds since 1970. */
   readonly now: number
@@ -38,36 +42,50 @@ export async function issueAppToken(spec: AppTokenSpec, key: SigningKey): Promis
   const { resource, roles, now } = spec
   // Entra's default: random, 60 to 90 minutes, so that not all clients return at once.
   const expiresIn = randomInt(3600, 5400)
-  const isV2 = resource.api.requestedAccessTokenVersion === 2
   const claims = {
-    ...(isV2 ? v2Claims(spec) : v1Claims(spec)),
-    aio: randomBytes(27).toString('base64url'),
+    ...versionClaims(spec),
+    ...commonClaims(spec.tenantId),
     // Dated back five minutes, for consumers whose clock is behind.
     iat: now - 300,
     nbf: now - 300,
     exp: now + expiresIn,
     ...(hasOptionalClaim(resource, 'idtyp') ? { idtyp: 'app' } : {}),
     oid: spec.principal.id,
-    rh: `1.A${randomBytes(33).toString('base64url')}.`,
     ...(roles.length > 0 ? { roles } : {}),
     sub: spec.principal.id,
-    tid: spec.tenantId,
+  }
+  return { token: await signToken(claims, resource, key), expiresIn: expiresIn - 1 }
+}
+
+/** Signs an access token for a resource: v1.0 names its key in `x5t`, too. */
+export function signToken(
+  claims: JWTPayload,
+  resource: Application,
+  { kid, privateKey }: SigningKey,
+): Promise<string> {
+  const isV2 = resource.api.requestedAccessTokenVersion === 2
+  const header = { typ: 'JWT', alg: 'RS256', kid, ...(isV2 ? {} : { x5t: kid }) }
+  return new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
+}
+
+/** Audience, issuer and client, as the version names them. */
+export function versionClaims({ tenantId, issuer, client, resource, resourceUri, proof }: VersionSpec) {
+  if (resource.api.requestedAccessTokenVersion === 2) {
+    return { aud: resource.appId, iss: issuer, azp: client.appId, azpacr: ACR[proof], ver: '2.0' }
+  }
+  const iss = v1Issuer(tenantId)
+  return { aud: resourceUri, iss, idp: iss, appid: client.appId, appidacr: ACR[proof], ver: '1.0' }
+}
+
+/** The tenant, and what Entra adds for itself: opaque, of the right form. */
+export function commonClaims(tenantId: string) {
+  return {
+    aio: randomBytes(27).toString('base64url'),
+    rh: `1.A${randomBytes(33).toString('base64url')}.`,
+    tid: tenantId,
     uti: randomBytes(16).toString('base64url'),
     xms_ftd: randomBytes(32).toString('base64url'),
   }
-  const { kid, privateKey } = key
-  const header = { typ: 'JWT', alg: 'RS256', kid, ...(isV2 ? {} : { x5t: kid }) }
-  const token = await new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
-  return { token, expiresIn: expiresIn - 1 }
-}
-
-function v2Claims({ issuer, client, resource, proof }: AppTokenSpec) {
-  return { aud: resource.appId, iss: issuer, azp: client.appId, azpacr: ACR[proof], ver: '2.0' }
-}
-
-function v1Claims({ tenantId, client, resourceUri, proof }: AppTokenSpec) {
-  const iss = v1Issuer(tenantId)
-  return { aud: resourceUri, iss, idp: iss, appid: client.appId, appidacr: ACR[proof], ver: '1.0' }
 }
 
 /** The issuer of v1.0 tokens, with the slash at its end. */
@@ -75,6 +93,6 @@ export function v1Issuer(tenantId: string): string {
   return `https://sts.windows.net/${tenantId}/`
 }
 
-function hasOptionalClaim({ optionalClaims }: Application, name: string): boolean {
+export function hasOptionalClaim({ optionalClaims }: Application, name: string): boolean {
   return optionalClaims?.accessToken.some((claim) => claim.name === name) ?? false
 }

@@ -3,6 +3,10 @@ import { type Answer, BodyTooLarge, json, type TenantRequest } from '../http/exc
 
 /** The `error` of an OAuth answer (RFC 6749 section 5.2), and those that Entra adds. */
 export type OAuthError =
+  | 'authorization_declined'
+  | 'authorization_pending'
+  | 'bad_verification_code'
+  | 'expired_token'
   | 'invalid_client'
   | 'invalid_grant'
   | 'invalid_request'

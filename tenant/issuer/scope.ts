@@ -28,13 +28,7 @@ export function resourceScope(
   const { uri, isDefault } = takeApart(first)
   const resource = directory.resourceNamed(uri)
   if (resource === undefined || directory.servicePrincipalOf(resource.appId) === undefined) {
-    throw new EntraError(
-      400,
-      'invalid_resource',
-      500011,
-      `The resource principal named ${uri} was not found in the tenant named ${tenantName}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
-      clientId,
-    )
+    throw unknownResource(uri, tenantName, clientId)
   }
   if (rest.length > 0 && rest.some((other) => takeApart(other).uri !== uri)) throw malformed(scope, clientId)
   if (!isDefault || rest.length > 0) {
@@ -55,6 +49,16 @@ export function takeApart(scope: string): { uri: string; name: string; isDefault
   const name = scope.slice(at + 1)
   const uri = at < 0 ? GRAPH : scope.slice(0, at)
   return { uri, name, isDefault: name === '.default' }
+}
+
+export function unknownResource(uri: string, tenantName: string, clientId: string): EntraError {
+  return new EntraError(
+    400,
+    'invalid_resource',
+    500011,
+    `The resource principal named ${uri} was not found in the tenant named ${tenantName}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
+    clientId,
+  )
 }
 
 function malformed(scope: string, clientId: string): EntraError {

@@ -1,6 +1,7 @@
 import { json, type TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
+import { answerDeviceCode } from './device-code.ts'
 import { instanceDiscovery, jwks, openIdConfiguration } from './discovery.ts'
 import { answerEntraError, EntraError, entraHeaders } from './errors.ts'
 import { realmOf, type TenantNames } from './realm.ts'
@@ -10,6 +11,8 @@ export interface IssuerDeps extends TokenDeps {
   readonly names: TenantNames
   /** `https://localhost:PORT`, known once it listens. */
   origin(): string
+  /** Where a person enters a device code. */
+  devicePage(): string
 }
 
 /** The issuer: what login.microsoftonline.com and *.ciamlogin.com answer. */
@@ -33,6 +36,10 @@ export function issuerService(deps: IssuerDeps): Service {
           PUBLIC,
         ),
       ),
+      route('POST', '/:tenant/oauth2/v2.0/devicecode', (request) => {
+        realm(request)
+        return answerDeviceCode(request, deps, deps.devicePage())
+      }),
       route('POST', '/:tenant/oauth2/v2.0/token', (request) => answerToken(request, realm(request), deps)),
     ],
     answerError: (error, request) => answerEntraError(error, request, deps.clock),

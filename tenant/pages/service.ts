@@ -1,9 +1,10 @@
 import { json } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
+import { askForCode, askForDecision, type DevicePageDeps, decide, STYLE } from './device.ts'
 import { answerManagedIdentity, type ManagedIdentityDeps } from './managed-identity.ts'
 
-export type PagesDeps = ManagedIdentityDeps
+export type PagesDeps = ManagedIdentityDeps & DevicePageDeps
 
 /**
  * What is served over plain HTTP, on loopback: the managed identity endpoint, which is so in the cloud, and pages for a
@@ -12,7 +13,13 @@ export type PagesDeps = ManagedIdentityDeps
 export function pagesService(deps: PagesDeps): Service {
   return {
     name: 'pages',
-    routes: [route('GET', '/msi/token', (request) => answerManagedIdentity(request, deps))],
+    routes: [
+      route('GET', '/msi/token', (request) => answerManagedIdentity(request, deps)),
+      route('GET', '/device', (request) => askForCode(request, deps)),
+      route('POST', '/device', (request) => askForDecision(request, deps)),
+      route('POST', '/device/decision', (request) => decide(request, deps)),
+      route('GET', '/style.css', () => STYLE),
+    ],
     answerError: () => json(500, { statusCode: 500, message: 'The local tenant failed.' }),
     answerNotFound: () => json(404, { statusCode: 404, message: 'There is nothing at this address.' }),
     headers: () => ({ 'x-content-type-options': 'nosniff' }),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, AppRole, AppRoleAssignment, Directory, ServicePrincipal } from '../directory.ts'
 
+const AZURE_CLI_APP_ID = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
 const VAULT_APP_ID = 'cfa8b339-82a2-471a-a3c9-0fc0be7a4093'
 const MANAGEMENT_APP_ID = '797f4846-ba00-4fd7-ba43-dac1f8f63013'
 export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000'
@@ -22,6 +23,7 @@ export function newApplication(fields: Fields): Application {
     optionalClaims: null,
     keyCredentials: [],
     passwordCredentials: [],
+    federatedCredentials: [],
     owners: [],
     others: {},
     ...fields,
@@ -74,12 +76,14 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       displayName: 'Azure Key Vault',
       createdDateTime,
       identifierUris: ['https://vault.azure.net'],
+      api: delegated([['f53da476-18e3-4152-8e01-aec403e6edc0', 'user_impersonation']]),
     }),
     newApplication({
       appId: GRAPH_APP_ID,
       displayName: 'Microsoft Graph',
       createdDateTime,
       identifierUris: ['https://graph.microsoft.com'],
+      api: delegated(GRAPH_SCOPES),
       appRoles: GRAPH_ROLES.map(([id, value]) => appRole(value, value, id)),
     }),
     newApplication({
@@ -87,6 +91,7 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       displayName: 'Windows Azure Service Management API',
       createdDateTime,
       identifierUris: ['https://management.azure.com/', 'https://management.core.windows.net/'],
+      api: delegated([['41094075-9dad-400e-a0bd-54e686782033', 'user_impersonation']]),
     }),
   ]
 }
@@ -101,9 +106,34 @@ const GRAPH_ROLES = [
   ['7ab1d382-f21e-4acd-a863-ba3e13f7da61', 'Directory.Read.All'],
 ] as const
 
-function scope(value: string, text: string) {
+const GRAPH_SCOPES = [
+  ['e1fe6dd8-ba31-4d61-89e7-88639da4683d', 'User.Read'],
+  ['a154be20-db9c-4678-8ab7-66f6cc099a59', 'User.Read.All'],
+  ['bdfbf15f-ee85-4955-8675-146e8e5296b5', 'Application.ReadWrite.All'],
+  ['c79f8feb-a9db-4090-85f9-90d820caa0eb', 'Application.Read.All'],
+  ['84bccea3-f856-4a8a-967b-dbe0a3d53a64', 'AppRoleAssignment.ReadWrite.All'],
+  ['41ce6ca6-6826-4807-84f1-1c82854f7ee5', 'DelegatedPermissionGrant.ReadWrite.All'],
+  ['06da0dbc-49e2-44d2-8312-53f166ab848a', 'Directory.Read.All'],
+] as const
+
+/** The scopes of a resource that never chose a token version. */
+function delegated(scopes: readonly (readonly [id: string, value: string])[]): Application['api'] {
+  const oauth2PermissionScopes = scopes.map(([id, value]) => scope(value, value, id))
+  return { requestedAccessTokenVersion: null, oauth2PermissionScopes }
+}
+
+/** Public clients: the CLI's own, and the one that `az` and @azure/identity use where none is named. */
+export function publicClients(createdDateTime: string): [own: Application, azureCli: Application] {
+  const publicClient = { isFallbackPublicClient: true, createdDateTime }
+  return [
+    newApplication({ displayName: 'todo-cli', ...publicClient }),
+    newApplication({ appId: AZURE_CLI_APP_ID, displayName: 'Microsoft Azure CLI', ...publicClient }),
+  ]
+}
+
+function scope(value: string, text: string, id: string = randomUUID()) {
   return {
-    id: randomUUID(),
+    id,
     value,
     isEnabled: true,
     type: 'Admin',

@@ -9,6 +9,7 @@ import { openDirectory } from '../directory.ts'
 import { seedSigningKeys } from '../issuer/keys.ts'
 import { newRsaKey } from '../rsa.ts'
 import type { Store } from '../store.ts'
+import { usersIn } from '../users.ts'
 import { readPolicy } from '../vault/certificate-policy.ts'
 import { complete, requestCertificate } from '../vault/issue.ts'
 import { ALL_PERMISSIONS, policiesIn } from '../vault/policy.ts'
@@ -19,6 +20,7 @@ import {
   GRAPH_APP_ID,
   newApplication,
   newServicePrincipal,
+  publicClients,
   todoApi,
 } from './applications.ts'
 import { clientCertificatePem } from './identity.ts'
@@ -35,6 +37,8 @@ export interface TenantRecord {
   readonly client: { readonly appId: string; readonly secret: string; readonly certificatePem: string }
   readonly clientWithoutRole: { readonly appId: string; readonly secret: string }
   readonly operator: { readonly appId: string; readonly certificatePem: string }
+  /** For users: no credential. */
+  readonly publicClient: { readonly appId: string }
   readonly vaultCertificateName: string
   /** A service principal without an application, as managed identities are. */
   readonly managedIdentity: { readonly appId: string; readonly header: string }
@@ -53,6 +57,11 @@ export function tenantIn(store: Store) {
 
 const YEAR = 365 * 24 * 60 * 60 * 1000
 const DAEMON = 'todo-daemon'
+const INITIAL_DOMAIN = 'contoso.onmicrosoft.com'
+const USERS = [
+  { displayName: 'Alice Adams', userPrincipalName: 'alice' },
+  { displayName: 'Bob Brown', userPrincipalName: 'bob' },
+]
 
 /** Fills an empty store, in one transaction: a tenant is there as a whole, or not at all. */
 export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
@@ -93,7 +102,16 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
 
   return store.transaction(() => {
     const directory = openDirectory(store)
-    for (const application of [api, client, clientWithoutRole, operator, ...firstParty]) {
+    const [publicClient, azureCli] = publicClients(created)
+    for (const application of [
+      api,
+      client,
+      clientWithoutRole,
+      operator,
+      publicClient,
+      azureCli,
+      ...firstParty,
+    ]) {
       directory.applications.put(application)
       directory.servicePrincipals.put(newServicePrincipal(application))
     }
@@ -111,6 +129,11 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
     certificatesIn(store).put(vaultCertificate)
     const identity = newServicePrincipal({ appId: randomUUID(), displayName: 'todo-managed-identity' })
     directory.servicePrincipals.put(identity)
+    for (const user of USERS) {
+      const id = randomUUID()
+      usersIn(store).put({ ...user, id, userPrincipalName: `${user.userPrincipalName}@${INITIAL_DOMAIN}` })
+      policiesIn(store).put({ id, permissions: ALL_PERMISSIONS, roles: ['Key Vault Administrator'] })
+    }
     const operatorOid = directory.servicePrincipalOf(operator.appId)?.id ?? ''
     policiesIn(store).put({
       id: operatorOid,
@@ -125,7 +148,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
     const record: TenantRecord = {
       id: 'tenant',
       tenantId: randomUUID(),
-      initialDomain: 'contoso.onmicrosoft.com',
+      initialDomain: INITIAL_DOMAIN,
       vaultName: 'todo-local',
       ca: createDevCa(build, caKey, leafKey),
       adminToken: randomBytes(32).toString('base64url'),
@@ -133,6 +156,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
       client: { appId: client.appId, secret, certificatePem: clientPem },
       clientWithoutRole: { appId: clientWithoutRole.appId, secret: otherSecret },
       operator: { appId: operator.appId, certificatePem: operatorPem },
+      publicClient: { appId: publicClient.appId },
       vaultCertificateName: vaultCertificate.name,
       managedIdentity: { appId: identity.appId, header: randomBytes(32).toString('base64url') },
     }

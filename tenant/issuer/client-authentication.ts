@@ -1,0 +1,129 @@
+/** Who the client is, and how it proves that: the steps that every grant shares. */
+import type { Application, ServicePrincipal } from '../directory.ts'
+import type { TenantRequest } from '../http/exchange.ts'
+import { checkAssertion, issuerOfAssertion } from './assertion.ts'
+import type { ClientProof } from './claims.ts'
+import { EntraError } from './errors.ts'
+import { checkFederated } from './federated.ts'
+import type { Form } from './form.ts'
+import { isGuid, type Realm } from './realm.ts'
+import { checkSecret } from './secret.ts'
+import type { TokenDeps } from './token.ts'
+
+/** A client of the tenant: its registration, and its presence. */
+export interface KnownClient {
+  readonly client: Application
+  readonly principal: ServicePrincipal
+}
+
+export interface Presented {
+  readonly clientId: string
+  readonly secret: string | undefined
+  readonly assertion: string | undefined
+}
+
+/** `client_secret_post`, `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`. */
+export function presentedCredential({ headers }: TenantRequest, form: Form): Presented {
+  const basic = /^basic\s+([a-z0-9+/=]+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (basic !== undefined && form.get('client_assertion') === undefined) {
+    const [id = '', ...secret] = Buffer.from(basic, 'base64').toString().split(':')
+    return {
+      clientId: formDecoded(id),
+      secret: formDecoded(secret.join(':')) || undefined,
+      assertion: undefined,
+    }
+  }
+  const clientId = form.require('client_id')
+  const assertion = form.get('client_assertion')
+  if (assertion !== undefined) form.require('client_assertion_type')
+  return { clientId, secret: form.get('client_secret'), assertion }
+}
+
+/** The parts of a Basic header are form-encoded first (RFC 6749 section 2.3.1); a lone `%` stays what it is. */
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
+/** @throws EntraError 700038, 700016 */
+export function findClient(
+  clientId: string,
+  { directory, tenantName }: Pick<TokenDeps, 'directory' | 'tenantName'>,
+): KnownClient {
+  if (!isGuid(clientId) || /^[0-]+$/.test(clientId)) {
+    throw new EntraError(
+      400,
+      'unauthorized_client',
+      700038,
+      `${clientId} is not a valid application identifier.`,
+    )
+  }
+  const client = directory.applicationOf(clientId)
+  const principal = directory.servicePrincipalOf(clientId)
+  if (client !== undefined && principal !== undefined) return { client, principal }
+  throw new EntraError(
+    400,
+    'unauthorized_client',
+    700016,
+    `Application with identifier '${clientId}' was not found in the directory '${tenantName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
+    clientId,
+  )
+}
+
+/** @throws EntraError 7000218, 700025, and those of secret and assertion */
+export async function authenticateClient(
+  client: Application,
+  { secret, assertion }: Presented,
+  realm: Realm,
+  deps: TokenDeps,
+): Promise<ClientProof> {
+  const { clock, settings, replays } = deps
+  const { appId } = client
+  if (secret === undefined && assertion === undefined) {
+    throw new EntraError(
+      401,
+      'invalid_client',
+      7000218,
+      "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+      appId,
+    )
+  }
+  if (client.isFallbackPublicClient) {
+    throw new EntraError(
+      401,
+      'invalid_client',
+      700025,
+      "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+      appId,
+    )
+  }
+  if (
+    assertion !== undefined &&
+    (await checkFederated(assertion, client, issuerOfAssertion(assertion), deps))
+  ) {
+    return 'certificate'
+  }
+  if (assertion !== undefined) {
+    const { legacyThumbprintsOnly, refuseReplays } = settings.get()
+    const strict = refuseReplays ? { replays } : {}
+    await checkAssertion(assertion, {
+      client,
+      audiences: audiencesOf(realm),
+      clock,
+      legacyThumbprintsOnly,
+      ...strict,
+    })
+    return 'certificate'
+  }
+  if (secret !== undefined) checkSecret(client, secret, clock)
+  return 'secret'
+}
+
+/** The token endpoint, by the tenant's id and by the name in the path, in its v2.0 and v1.0 forms; and the issuer. */
+function audiencesOf({ origin, tenant, tenantId, issuer }: Realm): string[] {
+  const paths = [tenant, tenantId].flatMap((name) => [`/${name}/oauth2/v2.0/token`, `/${name}/oauth2/token`])
+  return [...paths.map((path) => origin + path), issuer]
+}
