@@ -106,7 +106,7 @@ function conflict(vaultUrl: string, name: string, options: Origin): AppError {
       'vault-name-deleted',
       `the vault ${vaultUrl} keeps a deleted certificate "${name}", and its name with it`,
       {
-        hint: `bring it back: az keyvault certificate recover --name ${name} --vault-name ${hostLabel(vaultUrl)}; or end it: az keyvault certificate purge --name ${name} --vault-name ${hostLabel(vaultUrl)}`,
+        hint: `bring it back: todo-cli cert recover ${vaultUrl}/certificates/${name}; or end it: todo-cli cert remove ${vaultUrl}/certificates/${name} --purge`,
         ...options,
       },
     )
@@ -142,8 +142,6 @@ function notAVault(vaultUrl: string, cause: Error): AppError {
     cause,
   })
 }
-
-const hostLabel = (vaultUrl: string) => new URL(vaultUrl).hostname.split('.')[0] ?? 'VAULT'
 
 /** Key Vault's `innererror.code` (the clients respell it) where there is one, else its `code`. */
 function innerCode(error: Error): string | undefined {

@@ -27,6 +27,8 @@ export interface TestVault {
   /** Flags with which the operator's certificate file opens the vault. */
   flags(more?: Record<string, string>): Record<string, string>
   inputs(more?: Record<string, string>): SettingInputs
+  /** The same as variables of the program, with a home of its own. */
+  env(more?: Record<string, string>): Record<string, string>
   deps(more?: Partial<SourceDeps>): SourceDeps
   /** What was warned of and traced through `deps`. */
   readonly lines: string[]
@@ -77,6 +79,8 @@ async function startVault(folder: string, options: { now?: () => Date }): Promis
   const { vaultUrl, tenantId, authority, operator, caPem } = tenant
   const certificateFile = join(folder, 'operator.pem')
   writeFileSync(certificateFile, operator.certificatePem, { mode: 0o600 })
+  const caFile = join(folder, 'ca.pem')
+  writeFileSync(caFile, caPem)
   const oid = openDirectory(state).servicePrincipalOf(operator.appId)?.id ?? ''
   const flags = (more: Record<string, string> = {}) => ({
     keyVaultUrl: vaultUrl,
@@ -115,6 +119,17 @@ async function startVault(folder: string, options: { now?: () => Date }): Promis
         roles: [],
       }),
     permitAll: () => policiesIn(state).put({ id: oid, permissions: ALL_PERMISSIONS, roles: [] }),
+    env: (more = {}) => ({
+      TODO_CLI_HOME: join(folder, 'home'),
+      TODO_CLI_CA_FILE: caFile,
+      TODO_CLI_VAULT_AUTH: 'certificate',
+      KEY_VAULT_URL: vaultUrl,
+      VAULT_CERTIFICATE_FILE: certificateFile,
+      AZURE_CLIENT_ID: operator.appId,
+      AZURE_TENANT_ID: tenantId,
+      AZURE_AUTHORITY_HOST: new URL(authority).origin,
+      ...more,
+    }),
     inputs: (more) => ({ flags: flags(more), env: {} }),
     access: () => vaultAccess(settingsFor(VAULT_SETTINGS, { flags: flags(), env: {} }), deps()),
     client: async () => {

@@ -32,14 +32,18 @@ export const importCertificate: Action = async (context, [file = ''], flags) => 
     ],
     { certificate: id, exportable, notAfter: leaf.validToDate.toISOString(), thumbprints },
   )
-  out.note(`the file still holds the private key; when it is used from the vault: todo-cli cert remove ${file}`)
+  out.note(
+    `the file still holds the private key; when it is used from the vault: todo-cli cert remove ${file}`,
+  )
   return undefined
 }
 
 /** The name that `--name` gives, else the file's without its ending. */
 function nameOf(file: string, { name }: Flags): string {
   if (typeof name === 'string') return certificateName(name, '--name')
-  const stem = basename(file, extname(file)).replace(/[^0-9A-Za-z]+/g, '-').replace(/^-+|-+$/g, '')
+  const stem = basename(file, extname(file))
+    .replace(/[^0-9A-Za-z]+/g, '-')
+    .replace(/^-+|-+$/g, '')
   if (stem !== '' && file !== '-') return certificateName(stem, '--name')
   throw new AppError('usage', 'the certificate needs a name in the vault', { hint: 'add --name NAME' })
 }

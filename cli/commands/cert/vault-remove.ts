@@ -22,15 +22,27 @@ export async function removeInVault(
   ])
   const access = await openVault(context, vaultUrl)
   const address = `${access.vaultUrl}/certificates/${name}`
-  await confirm(io, out, `remove ${address}, all its versions${purge ? ', for good' : ''}?`, flags.yes === true)
+  await confirm(
+    io,
+    out,
+    `remove ${address}, all its versions${purge ? ', for good' : ''}?`,
+    flags.yes === true,
+  )
   const done = out.progress(`${access.vaultUrl} deletes "${name}" …`)
-  const { state, recoverableUntil } = await removeVaultCertificate(access, name, { purge }, io.signal).finally(done)
+  const { state, recoverableUntil } = await removeVaultCertificate(
+    access,
+    name,
+    { purge },
+    io.signal,
+  ).finally(done)
   const until = recoverableUntil?.toISOString()
   if (out.json) out.value({ certificate: address, state, recoverableUntil: until })
   if (state === 'purged') out.note(`purged: ${address}; its name is free`)
   else {
     out.note(`deleted: ${address}; recoverable until ${until?.slice(0, 10)}, its name is taken until then`)
-    out.note(`bring it back: todo-cli cert recover ${address}; end it: todo-cli cert remove ${address} --purge`)
+    out.note(
+      `bring it back: todo-cli cert recover ${address}; end it: todo-cli cert remove ${address} --purge`,
+    )
   }
   out.note('it may still be registered: todo-cli app credential list')
   return undefined

@@ -103,8 +103,8 @@ describe('an answer of', () => {
   it('a name that is deleted but recoverable tells both ways on', async () => {
     const answer = vaultError(409, 'Conflict', 'deleted', 'ObjectIsDeletedButRecoverable')
     const { hint } = await refused('vault-name-deleted', answer)
-    expect(hint).toContain('recover')
-    expect(hint).toContain('todo-cli cert remove vault:daemon --purge')
+    expect(hint).toContain(`todo-cli cert recover ${stub().url}/certificates/daemon`)
+    expect(hint).toContain(`todo-cli cert remove ${stub().url}/certificates/daemon --purge`)
   })
 
   it('429 with a long wait is final, and says how long', async () => {
