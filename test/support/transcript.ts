@@ -54,7 +54,7 @@ export async function runSteps(steps: readonly Step[], { cwd, env }: ShellOption
 echo $? >'${out}/${index}.exit'\n`,
   )
   await writeFile(join(out, 'script.sh'), script.join(''))
-  await exec('/bin/sh', [join(out, 'script.sh')], { cwd, env, timeout: 60_000 })
+  await exec('/bin/sh', [join(out, 'script.sh')], { cwd, env, timeout: 180_000 })
   const read = (index: number, name: string) => readFile(join(out, `${index}.${name}`), 'utf8')
   return Promise.all(
     steps.map(async (step, index) => ({
