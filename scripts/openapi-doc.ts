@@ -1,4 +1,4 @@
-/** Writes docs/openapi.json as the API serves it, for a tenant and an API that stand for any. A test keeps it current. */
+/** Writes docs/openapi.json as the API serves it, for a tenant and an API that stand for any. Then `npx biome format --write docs`; a test keeps it current. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openApiDocument } from '../api/openapi.ts'

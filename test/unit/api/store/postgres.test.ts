@@ -1,13 +1,15 @@
 /** Against a real server; where the machine has no PostgreSQL these are skipped, unless REQUIRE_POSTGRES is set. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore } from '../../../../api/store/open.ts'
 import { poolOptions } from '../../../../api/store/postgres-connection.ts'
 import { isUnavailable, reasonOf } from '../../../../api/store/postgres-errors.ts'
 import { StoreUnavailable, type TodoStore } from '../../../../api/store/store.ts'
 import { newTodo, storeContract } from '../../../contract/store.ts'
-import { expectProblem, startTestApi } from '../../../support/api.ts'
+import { call, expectProblem, startTestApi } from '../../../support/api.ts'
+import { startApiProcess } from '../../../support/api-process.ts'
 import { appError } from '../../../support/app-error.ts'
 import { startIssuer } from '../../../support/issuer.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../../support/postgres.ts'
@@ -101,29 +103,43 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
   })
 
   test('two API processes on one database lose no update', async () => {
-    const databaseUrl = await server.newDatabase()
-    const store = await openStore(databaseUrl)
-    const todo = newTodo({ description: '0' })
-    await store.add(todo)
-    const module = new URL('../../../../api/store/open.ts', import.meta.url).href
-    // Each process counts up 40 times: reads, adds one, writes under the version it read, and tries again when it lost.
-    const script = `
-      const { openStore } = await import(${JSON.stringify(module)})
-      const store = await openStore(${JSON.stringify(databaseUrl)})
-      for (let done = 0; done < 40; ) {
-        const { description, version } = await store.get({ id: ${JSON.stringify(todo.id)} })
-        const change = { description: String(Number(description) + 1) }
-        const result = await store.update({ id: ${JSON.stringify(todo.id)}, versions: [version] }, change, new Date().toISOString())
-        if (result.outcome === 'updated') done += 1
+    const issuer = await startIssuer()
+    const folder = await mkdtemp(join(tmpdir(), 'todo-pg-api-'))
+    await writeFile(join(folder, 'ca.crt'), issuer.caPem)
+    const env = {
+      TODO_API_TENANT_ID: issuer.tenantId,
+      TODO_API_CLIENT_ID: issuer.clientId,
+      TODO_API_AUTHORITY: issuer.authority,
+      TODO_API_CA_FILE: join(folder, 'ca.crt'),
+      TODO_API_PORT: '0',
+      DATABASE_URL: await server.newDatabase(),
+    }
+    const processes = [startApiProcess(env), startApiProcess(env)]
+    const token = await issuer.token()
+    try {
+      const [first, second] = await Promise.all(processes.map((api) => api.url()))
+      const made = await call(first as string, 'POST', { token, body: { description: '0' } })
+      // Each of four counts up 10 times: reads, adds one, writes if nobody wrote meanwhile, and tries again otherwise.
+      const countUp = async (url: string) => {
+        const one = `${url}/${made.json.id}`
+        for (let done = 0; done < 10; ) {
+          const { json, headers } = await call(one, 'GET', { token })
+          const body = { description: String(Number(json.description) + 1) }
+          const match = { 'if-match': headers.get('etag') ?? '' }
+          const { status } = await call(one, 'PATCH', { token, body, headers: match })
+          if (status === 200) done += 1
+          else expect(status).toBe(412)
+        }
       }
-      await store.close()`
-    const processes = [1, 2].map(() =>
-      spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' }),
-    )
-    const exits = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]))
-    expect(exits).toEqual([0, 0])
-    expect(await store.get({ id: todo.id })).toMatchObject({ description: '80', version: 81 })
-    await store.close()
+      await Promise.all([first, second, first, second].map((url) => countUp(url as string)))
+      const after = await call(`${second}/${made.json.id}`, 'GET', { token })
+      expect([after.json.description, after.headers.get('etag')]).toEqual(['40', '"41"'])
+    } finally {
+      for (const api of processes) api.child.kill('SIGTERM')
+      expect(await Promise.all(processes.map((api) => api.ended))).toEqual([0, 0])
+      await issuer.close()
+      await rm(folder, { recursive: true })
+    }
   })
 })
 
