@@ -101,4 +101,7 @@ export const EVERYWHERE: readonly Placeholder[] = [
   [/(?<![\w-])[\w-]{27}(?![\w-])/g, '<base64url SHA-1>'],
   [/\(pid \d+\)|^pid\t\d+$/gm, '<pid>'],
   [/\b\d+ ms\b/g, '<n> ms'],
+  // A token of Entra lives 60 to 90 minutes, by chance.
+  [/\b(\d+ hours? )?\d+ minutes?\b/g, '<duration>'],
+  [/\b1 hour\b/g, '<duration>'],
 ]
