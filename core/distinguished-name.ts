@@ -168,9 +168,7 @@ function checked(type: string, value: string): string {
   const { string = 'utf8', max = 1024 } = NAME_TYPES.get(type) ?? {}
   if (value === '') throw invalid(`${type} has no value`)
   if ([...value].length > max) throw invalid(`the value of ${type} has more than ${max} characters`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f\ufeff]/.test(value))
-    throw invalid(`the value of ${type} has a control character`)
+  if (/[\p{Cc}\ufeff]/u.test(value)) throw invalid(`the value of ${type} has a control character`)
   if (type === 'C' && !/^[A-Z]{2}$/.test(value)) throw invalid('C is a country code of two capital letters')
   if (string === 'printable' && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value))
     throw invalid(`${type} takes plain letters only`)

@@ -77,7 +77,8 @@ function decryptWith({ origin, passphrase }: KeyOptions, read: (passphrase: stri
   try {
     return read(passphrase)
   } catch (cause) {
-    if (systemCode(cause) === 'ERR_OSSL_EVP_UNSUPPORTED') throw encryptionUnsupported(origin, cause)
+    if (/EVP_UNSUPPORTED|MEMORY_LIMIT/.test(systemCode(cause) ?? ''))
+      throw encryptionUnsupported(origin, cause)
     // One wrong passphrase in about 250 decrypts to padding that looks right, and only the decoder then stumbles
     // (ERR_OSSL_UNSUPPORTED), so every failure past this point is the passphrase's.
     throw passphraseWrong(origin, cause)

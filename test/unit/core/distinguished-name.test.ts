@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cnOf, formatDistinguishedName, parseDistinguishedName } from '../../../core/distinguished-name.ts'
+import { AppError } from '../../../core/errors.ts'
 import { appError } from '../../support/app-error.ts'
 
 const parse = (text: string) => parseDistinguishedName(text).map(({ type, value }) => [type, value])
@@ -135,6 +137,41 @@ describe('formatDistinguishedName', () => {
     const attributes = [{ type: 'CN', value }]
     expect(parseDistinguishedName(formatDistinguishedName(attributes))).toEqual(attributes)
   })
+})
+
+it('what is formatted is read again, whatever the values are', () => {
+  const type = fc.constantFrom('CN', 'O', 'OU', 'L', 'ST', 'STREET', '1.2.3.4')
+  const printable = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  const special = fc.string({
+    unit: fc.constantFrom(' ', '#', '+', ',', ';', '<', '=', '>', '"', '\\', 'a'),
+    minLength: 1,
+    maxLength: 20,
+  })
+  const allowed = (text: string) => [...text].length <= 64 && !/[\p{Cc}\ufeff]/u.test(text)
+  const value = fc.oneof(printable, special).filter(allowed)
+  fc.assert(
+    fc.property(fc.array(fc.record({ type, value }), { minLength: 1, maxLength: 4 }), (attributes) => {
+      expect(parseDistinguishedName(formatDistinguishedName(attributes))).toEqual(attributes)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('any text is read, or refused with an error of ours', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('CN', 'O', '=', ',', '\\', '"', ' ', '#', '+', 'ü', '0', 'f'),
+    maxLength: 12,
+  })
+  fc.assert(
+    fc.property(text, (name) => {
+      try {
+        expect(parseDistinguishedName(name).length).toBeGreaterThan(0)
+      } catch (error) {
+        expect(error).toBeInstanceOf(AppError)
+      }
+    }),
+    { numRuns: 500 },
+  )
 })
 
 describe('cnOf', () => {

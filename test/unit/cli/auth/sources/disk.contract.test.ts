@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { disk } from '../../../../../cli/auth/sources/disk.ts'
+import type { SourceDeps } from '../../../../../cli/auth/sources/source.ts'
+import { resolveSettings } from '../../../../../cli/settings.ts'
 import { sourceContract } from '../../../../contract/source.ts'
+import { appError } from '../../../../support/app-error.ts'
 import { certificateFor, pkcs8, rsaKeys } from '../../../../support/certificates.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'disk-'))
@@ -42,3 +45,45 @@ sourceContract('disk', () => ({
   ],
   secrets: () => [key.split('\n')[5] ?? key, 'open sesame'],
 }))
+
+describe('a certificate in the variable CERT_BASE64', () => {
+  const base64 = () => readFileSync(join(folder, 'good.pem')).toString('base64')
+  const lines: string[] = []
+  const deps: SourceDeps = {
+    caPem: undefined,
+    signal: new AbortController().signal,
+    warn: (line) => lines.push(line),
+    trace: () => {},
+  }
+  const open = (env: Record<string, string>, flags = {}) =>
+    disk.open(resolveSettings(disk.settings, { flags, env }), deps)
+
+  it('is used where no file is named', async () => {
+    const certificate = await open({ CERT_BASE64: base64() })
+    expect(certificate.origin).toBe('CERT_BASE64')
+    await certificate.sign('PS256', Buffer.from('x'))
+  })
+
+  it('gives way to a file that a flag names', async () => {
+    const flags = { certificateFile: join(folder, 'another.pem') }
+    const { origin } = await open({ CERT_BASE64: base64(), CERT_PASSPHRASE: 'open sesame' }, flags)
+    expect(origin).toBe(flags.certificateFile)
+  })
+
+  it('is refused by its name where it is cut, and nothing of it is shown', async () => {
+    const cut = base64().slice(0, -200)
+    const { message } = await appError('certificate-truncated', () => open({ TODO_CLI_CERT_BASE64: cut }))
+    expect(message).toContain('TODO_CLI_CERT_BASE64')
+    expect(message).not.toContain(cut.slice(0, 20))
+  })
+})
+
+it('warns of a file that others may read on every run, the token cached or not', async () => {
+  write('open.pem', readFileSync(join(folder, 'good.pem'), 'utf8'))
+  chmodSync(join(folder, 'open.pem'), 0o644)
+  const lines: string[] = []
+  const signal = new AbortController().signal
+  const deps = { caPem: undefined, signal, warn: (line: string) => lines.push(line), trace: () => {} }
+  await disk.identify(resolveSettings(disk.settings, file('open.pem')), deps)
+  expect(lines).toEqual([expect.stringContaining('chmod 600')])
+})
