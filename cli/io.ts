@@ -56,6 +56,7 @@ export class Output {
   readonly #io: Io
   readonly #options: OutputOptions
   readonly #progress: Progress
+  readonly #warned = new Set<string>()
 
   constructor(io: Io, options: OutputOptions) {
     this.#io = io
@@ -129,8 +130,10 @@ export class Output {
     if (!this.#options.quiet && !this.#options.json) this.#toStderr(printable(line))
   }
 
-  /** For a person, on stderr, `--quiet` or not. */
+  /** For a person, on stderr, `--quiet` or not. What was said once is not said again. */
   warn(line: string): void {
+    if (this.#warned.has(line)) return
+    this.#warned.add(line)
     this.#toStderr(`${styled('warning:', 'warning', this.#options.colors.stderr)} ${printable(line)}`)
   }
 

@@ -1,6 +1,7 @@
 /** The client assertions of one credential: signed once for their lifetime, and anew with another certificate. */
 import type { AssertionAlgorithm, ClientCertificate } from '../../core/certificate.ts'
 import { AppError } from '../../core/errors.ts'
+import type { UsedCertificate } from '../expiry-warning.ts'
 import type { SettingValues } from '../settings.ts'
 import { ASSERTION_LIFETIME, signAssertion } from './assertion.ts'
 import type { SignedAssertion } from './msal.ts'
@@ -14,6 +15,8 @@ export interface ClientAssertions {
    * was refused. The next assertion is signed with it.
    */
   renew(refusal: unknown): Promise<boolean>
+  /** The certificate that signed last. */
+  used(): UsedCertificate | undefined
 }
 
 /** Milliseconds of an assertion's life in which it is not used any more, for it has to get there. */
@@ -60,6 +63,7 @@ export function createClientAssertions(
       fresh.catch(() => kept.delete(tokenEndpoint))
       return fresh
     },
+    used: () => opened,
     async renew(refusal) {
       if (!(refusal instanceof AppError) || !RELOAD.includes(refusal.serviceCode ?? '')) return false
       const used = opened?.chainPem[0]

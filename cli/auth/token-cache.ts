@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, systemCode } from '../../core/errors.ts'
 import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
+import type { UsedCertificate } from '../expiry-warning.ts'
 import { type ProcessLock, tryLock } from '../process-lock.ts'
 import type { AccessToken } from './msal.ts'
 
@@ -28,6 +29,11 @@ export interface TokenKey {
   readonly trust: string
 }
 
+/** A token with the certificate that it was got with, which ends some day while tokens come out of the cache. */
+export interface KeptToken extends AccessToken {
+  readonly certificate?: UsedCertificate | undefined
+}
+
 /** A token is not used in the last five minutes of its life, as MSAL has it, so that it outlives the command. */
 const MARGIN = 300_000
 
@@ -41,7 +47,7 @@ export class TokenCache {
   }
 
   /** The token, if there is one with more than five minutes to live. */
-  async get(key: TokenKey, now: Date = new Date()): Promise<AccessToken | undefined> {
+  async get(key: TokenKey, now: Date = new Date()): Promise<KeptToken | undefined> {
     const path = this.#path(key)
     try {
       if (await isExposed(path)) return await this.#drop(path, 'could be read by other users')
@@ -55,12 +61,12 @@ export class TokenCache {
   }
 
   /** Keeps a token. A cache that can't be written is a warning: the token is good all the same. */
-  async set(key: TokenKey, { token, expiresAt }: AccessToken): Promise<void> {
+  async set(key: TokenKey, { token, expiresAt, certificate }: KeptToken): Promise<void> {
     try {
       await ensurePrivateDir(this.#folder)
       await replaceFile({
         path: this.#path(key),
-        data: `${JSON.stringify({ version: 1, expiresAt: expiresAt.toISOString(), token })}\n`,
+        data: `${JSON.stringify({ version: 1, expiresAt, token, certificate: certificate && used(certificate) })}\n`,
       })
     } catch (error) {
       this.#warn(`the token can not be kept: ${(error as Error).message}`)
@@ -118,9 +124,12 @@ export class TokenCache {
   }
 }
 
-function parse(text: string): AccessToken | undefined {
+/** Its fields alone: what signs has more, and none of that is kept. */
+const used = ({ origin, notAfter }: UsedCertificate) => ({ origin, notAfter })
+
+function parse(text: string): KeptToken | undefined {
   try {
-    const { version, expiresAt, token } = JSON.parse(text) as Record<string, unknown>
+    const { version, expiresAt, token, certificate } = JSON.parse(text) as Record<string, unknown>
     const date = new Date(typeof expiresAt === 'string' ? expiresAt : Number.NaN)
     if (
       version !== 1 ||
@@ -129,8 +138,15 @@ function parse(text: string): AccessToken | undefined {
       Number.isNaN(date.getTime())
     )
       return undefined
-    return { token, expiresAt: date }
+    return { token, expiresAt: date, certificate: parseUsed(certificate) }
   } catch {
     return undefined
   }
+}
+
+function parseUsed(value: unknown): UsedCertificate | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { origin, notAfter } = value as Record<string, unknown>
+  const date = new Date(typeof notAfter === 'string' ? notAfter : Number.NaN)
+  return typeof origin === 'string' && !Number.isNaN(date.getTime()) ? { origin, notAfter: date } : undefined
 }

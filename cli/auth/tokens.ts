@@ -1,6 +1,7 @@
 /** getToken(): the cache first, then the credential that `--auth` names. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
+import { expiryWarning } from '../expiry-warning.ts'
 import { othersMayRead, readTextFile } from '../files.ts'
 import type { Http } from '../http.ts'
 import type { SettingValues } from '../settings.ts'
@@ -8,7 +9,7 @@ import { authorityOf, GUID } from './authority.ts'
 import type { ClientAssertions } from './client-assertion.ts'
 import type { AccessToken, TokenRequest } from './msal.ts'
 import type { CertificateSource, SourceDeps } from './sources/source.ts'
-import type { TokenCache, TokenKey } from './token-cache.ts'
+import type { KeptToken, TokenCache, TokenKey } from './token-cache.ts'
 
 export interface TokensDeps extends SourceDeps {
   readonly settings: SettingValues
@@ -39,7 +40,7 @@ export function createTokens(deps: TokensDeps): Tokens {
   // Kept from one token to the next: an assertion outlives the request that it was signed for.
   let kept: { readonly credential: string; readonly assertions: ClientAssertions } | undefined
 
-  const acquire = async (request: ApiRequest, credential: string, secret = ''): Promise<AccessToken> => {
+  const acquire = async (request: ApiRequest, credential: string, secret = ''): Promise<KeptToken> => {
     const { acquireToken } = await import('./msal.ts')
     if (source === undefined) return acquireToken({ ...request, credential: { secret } }, http)
     const { createClientAssertions } = await import('./client-assertion.ts')
@@ -51,13 +52,12 @@ export function createTokens(deps: TokensDeps): Tokens {
       ...request,
       credential: { signAssertion: (endpoint: string) => assertions.sign(endpoint) },
     }
-    try {
-      return await acquireToken(signed, http)
-    } catch (refusal) {
+    const token = await acquireToken(signed, http).catch(async (refusal: unknown) => {
       if (!(await assertions.renew(refusal))) throw refusal
       deps.trace('another certificate is in its place by now: once more with that')
       return acquireToken(signed, http)
-    }
+    })
+    return { ...token, certificate: assertions.used() }
   }
 
   return {
@@ -80,7 +80,7 @@ export function createTokens(deps: TokensDeps): Tokens {
       }
       const usable = async (): Promise<CachedToken | undefined> => {
         const cached = await cache?.get(key)
-        return cached && cached.token !== refused ? { ...cached, fromCache: true } : undefined
+        return cached && cached.token !== refused ? told(cached, true) : undefined
       }
       const cached = await usable()
       if (cached) return cached
@@ -90,11 +90,18 @@ export function createTokens(deps: TokensDeps): Tokens {
         if (meanwhile) return meanwhile
         const token = await acquire(request, credential, secret)
         await cache?.set(key, token)
-        return { ...token, fromCache: false }
+        return told(token, false)
       } finally {
         lock?.release()
       }
     },
+  }
+
+  /** A cached token must not hide that the certificate behind it ends soon. */
+  function told({ token, expiresAt, certificate }: KeptToken, fromCache: boolean): CachedToken {
+    const warning = certificate && expiryWarning(certificate)
+    if (warning) deps.warn(warning)
+    return { token, expiresAt, fromCache }
   }
 }
 

@@ -4,8 +4,10 @@ import type { AccessToken, TokenCredential } from '@azure/identity'
 import { assertUsable, loadCertificate } from '../../core/certificate.ts'
 import { AppError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
-import { readCertificateFile } from '../files.ts'
+import { expiryWarning } from '../expiry-warning.ts'
+import { othersMayRead, readCertificateFile } from '../files.ts'
 import type { SettingValues } from '../settings.ts'
+import { shellWord } from '../shell-word.ts'
 import { credentialError } from './credential-error.ts'
 import { azureHttpClient } from './http-client.ts'
 import { VAULT_AUTH, type VaultAuth } from './settings.ts'
@@ -88,7 +90,7 @@ async function make(
   method: VaultAuth,
   settings: SettingValues,
   common: CommonOptions,
-  { warn }: CredentialDeps,
+  deps: CredentialDeps,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity')
   const clientId = settings.get('vaultClientId')
@@ -99,7 +101,7 @@ async function make(
       return new identity.ClientCertificateCredential(
         settings.need('vaultTenantId'),
         settings.need('vaultClientId'),
-        { certificate: await certificatePem(settings) },
+        { certificate: await certificatePem(settings, deps) },
         common,
       )
     case 'environment':
@@ -119,7 +121,7 @@ async function make(
       return new identity.DeviceCodeCredential({
         ...common,
         ...who,
-        userPromptCallback: ({ message }) => warn(message),
+        userPromptCallback: ({ message }) => deps.warn(message),
       })
     case 'default':
       return new identity.DefaultAzureCredential(tenantId ? { ...common, tenantId } : common)
@@ -130,11 +132,15 @@ async function make(
  * Key and chain in one unencrypted PEM, in memory only: the library reads no PFX and no DER, and its words for a bad file
  * are opaque; our loader reads every form and says what is wrong.
  */
-async function certificatePem(settings: SettingValues): Promise<string> {
+async function certificatePem(settings: SettingValues, { warn }: CredentialDeps): Promise<string> {
   const origin = settings.need('vaultCertificateFile')
   const passphrase = settings.get('vaultCertificatePassphrase')
   const { key, chain } = await loadCertificate(await readCertificateFile(origin), { origin, passphrase })
   assertUsable(chain[0], origin)
+  const warning = expiryWarning({ origin, notAfter: chain[0].validToDate })
+  if (warning) warn(warning)
+  if (await othersMayRead(origin))
+    warn(`${origin} holds a private key and can be read by other users: chmod 600 ${shellWord(origin)}`)
   return `${key.export({ type: 'pkcs8', format: 'pem' })}${chain.join('')}`
 }
 

@@ -6,8 +6,6 @@ import {
   type KeyedCertificate,
   loadCertificate,
 } from '../../../core/certificate.ts'
-import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-checks.ts'
-import { daysLeft } from '../../../core/certificate-details.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { othersMayRead, readCertificateFile } from '../../files.ts'
 import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
@@ -40,10 +38,10 @@ export const disk: CertificateSource = {
       parse: text,
     },
   ],
-  // It is asked for on every run, so the warnings are here: a cached token must not hide that the certificate ends soon.
+  // It is asked for on every run, so the warning is here: a cached token must not hide that others may read the key.
   async identify(settings, deps) {
     const loaded = await load(settings)
-    await warnings(loaded, deps)
+    await warnOfReaders(loaded, deps)
     return `cert:${thumbprintsOf(loaded.certificate.chain[0].raw)['x5t#S256']}`
   },
   async open(settings) {
@@ -81,13 +79,8 @@ async function read(settings: SettingValues): Promise<{ bytes: Buffer; origin: s
   return { bytes: await readCertificateFile(path), origin: path, path }
 }
 
-async function warnings({ certificate, path }: Loaded, { warn }: SourceDeps): Promise<void> {
-  const { chain, origin } = certificate
+async function warnOfReaders({ path }: Loaded, { warn }: SourceDeps): Promise<void> {
   if (path !== undefined && (await othersMayRead(path))) {
     warn(`${path} holds a private key and can be read by other users: chmod 600 ${shellWord(path)}`)
-  }
-  const days = daysLeft({ notAfter: chain[0].validToDate })
-  if (days < EXPIRY_WARNING_DAYS) {
-    warn(`the certificate ${origin} expires in ${days} days: todo-cli cert create NAME`)
   }
 }

@@ -3,6 +3,7 @@ import { assertUsable } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
+import { expiryWarning } from '../../expiry-warning.ts'
 import { createGraphClient } from '../../graph/client.ts'
 import { thumbprintOfCredential } from '../../graph/key-credential.ts'
 import { shellWord } from '../../shell-word.ts'
@@ -11,6 +12,8 @@ import { shellWord } from '../../shell-word.ts'
 export const add: Action = async (context, [argument]) => {
   const { leaf, origin } = await openPublicCertificate(context, argument)
   assertUsable(leaf, origin)
+  const warning = expiryWarning({ origin, notAfter: leaf.validToDate })
+  if (warning) context.out.warn(warning)
   const clientId = (await context.settings()).need('clientId')
   const graph = await createGraphClient(context)
   const application = await graph.applicationByAppId(clientId)
