@@ -47,7 +47,7 @@ export async function withPassphrase<T>(
   flags: Flags,
   open: (passphrase: string | undefined) => Promise<T>,
 ): Promise<T> {
-  const given = (await flaggedPassphrase(context, flags, '')) ?? (await ofSettings(context))
+  const given = await givenPassphrase(context, flags)
   try {
     return await open(given)
   } catch (error) {
@@ -55,6 +55,12 @@ export async function withPassphrase<T>(
     if (!missing || !context.out.interactive) throw error
     return open(await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true }))
   }
+}
+
+/** The passphrase that flags or settings give; undefined where there is none. */
+export async function givenPassphrase(context: Context, flags: Flags): Promise<string | undefined> {
+  const flagged = await flaggedPassphrase(context, flags, '')
+  return flagged ?? configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
 }
 
 /**
@@ -98,10 +104,6 @@ async function flaggedPassphrase(
   if (typeof file !== 'string') return undefined
   if (file !== '-') return readTextFile(file, 'the passphrase')
   return io.stdin.isTTY ? ask(io, 'Passphrase: ', { hidden: true }) : firstLine(io)
-}
-
-async function ofSettings(context: Context): Promise<string | undefined> {
-  return configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
 }
 
 /** The first line of standard input. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { certificateDetails } from '../../../core/certificate-details.ts'
 import { certificateOutput } from '../../../core/certificate-output.ts'
 import { AppError } from '../../../core/errors.ts'
 import { createFiles, ensureKeyDir } from '../../../core/private-file.ts'
@@ -91,32 +92,27 @@ async function inFiles(
   ])
   const made = await createSelfSigned({ subject: parseDistinguishedName(options.subject), days, keySize })
   const { certificate, key } = made
-  const [pem, crt, pfx] = ['pem', 'crt', 'pfx'].map((ending) => join(options.out, `${name}.${ending}`)) as [
-    string,
-    string,
-    string,
-  ]
-  const paths = options.pfx ? [pem, crt, pfx] : [pem, crt]
+  const path = (ending: string) => join(options.out, `${name}.${ending}`)
+  const [pem, crt, pfx] = [path('pem'), path('crt'), options.pfx ? path('pfx') : undefined]
   const files = await Promise.all(
-    paths.map((path) => certificateOutput({ path, chain: [certificate], key, passphrase })),
+    [pem, crt, ...(pfx ? [pfx] : [])].map((each) =>
+      certificateOutput({ path: each, chain: [certificate], key, passphrase }),
+    ),
   )
   await ensureKeyDir(options.out)
   await createFiles(files, { force })
-  const { subject, validToDate, raw } = made.certificate
+  const { validToDate, raw } = certificate
+  const { subject } = certificateDetails(certificate)
   const thumbprints = thumbprintsOf(raw)
+  const encrypted = passphrase !== undefined
   out.fields(
     [
-      ['certificate and key', `${pem} (private, 0600${passphrase === undefined ? '' : ', encrypted'})`],
+      ['certificate and key', `${pem} (private, 0600${encrypted ? ', encrypted' : ''})`],
       ['public part', `${crt} (to upload)`],
-      ...(options.pfx
-        ? [
-            [
-              'PFX',
-              `${pfx} (private, 0600, ${passphrase === undefined ? 'no passphrase' : 'encrypted'})`,
-            ] as const,
-          ]
+      ...(pfx
+        ? [['PFX', `${pfx} (private, 0600, ${encrypted ? 'encrypted' : 'no passphrase'})`] as const]
         : []),
-      ['subject', subject.replaceAll('\n', ', ')],
+      ['subject', subject],
       ['valid until', validToDate.toISOString()],
       ['SHA-1', thumbprints.sha1],
       ['SHA-256', thumbprints.sha256],
@@ -124,9 +120,9 @@ async function inFiles(
     {
       certificateFile: pem,
       publicFile: crt,
-      ...(options.pfx ? { pfxFile: pfx } : {}),
-      encrypted: passphrase !== undefined,
-      subject: options.subject,
+      ...(pfx ? { pfxFile: pfx } : {}),
+      encrypted,
+      subject,
       notAfter: validToDate.toISOString(),
       thumbprints,
     },

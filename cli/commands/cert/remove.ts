@@ -2,10 +2,11 @@ import { extname } from 'node:path'
 import { loadPublicCertificate } from '../../../core/certificate.ts'
 import { AppError } from '../../../core/errors.ts'
 import { removeFile } from '../../../core/private-file.ts'
-import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
+import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
 import { readCertificateFile } from '../../files.ts'
+import { givenPassphrase } from '../../passphrase.ts'
 import { removeInVault } from './vault-remove.ts'
 
 /** What `cert create` writes beside each other. */
@@ -22,32 +23,42 @@ export const remove: Action = async (context, [argument = ''], flags) => {
       { hint: 'todo-cli cert remove --help' },
     )
   }
-  const { leaf } = await openPublicCertificate(context, argument, flags)
-  const paths = [where.path, ...(await sameBeside(where.path, leaf.fingerprint256))]
+  const passphrase = await givenPassphrase(context, flags)
+  const fingerprint = await fingerprintOf(where.path, passphrase)
+  const { same, locked } = await filesBeside(where.path, fingerprint, passphrase)
+  const paths = [where.path, ...same]
   const { io, out } = context
   await confirm(io, out, `remove ${paths.join(', ')}?`, flags.yes === true)
   for (const path of paths) {
     await removeFile(path)
     out.note(`removed: ${path}`)
   }
+  for (const path of locked) out.note(`left, as nothing here opens it: ${path}`)
   if (out.json) out.value({ removed: paths })
   out.note('it may still be registered: todo-cli app credential list')
   return undefined
 }
 
-/** The other files of the same name that hold the same certificate; one that can not be read is left alone. */
-async function sameBeside(path: string, fingerprint: string): Promise<string[]> {
+/** Undefined for a file that is locked: it may be removed, but what is in it is not known. */
+async function fingerprintOf(path: string, passphrase: string | undefined): Promise<string | undefined> {
+  try {
+    const leaf = await loadPublicCertificate(await readCertificateFile(path), { origin: path, passphrase })
+    return leaf.fingerprint256
+  } catch (error) {
+    if (error instanceof AppError && error.code.startsWith('certificate-passphrase-')) return undefined
+    throw error
+  }
+}
+
+/** The other files of the same name: those that hold the same certificate, and those that nothing here opens. */
+async function filesBeside(path: string, fingerprint: string | undefined, passphrase: string | undefined) {
   const stem = path.slice(0, path.length - extname(path).length)
   const others = ENDINGS.map((ending) => stem + ending).filter((other) => other !== path)
-  const same = await Promise.all(
-    others.map(async (other) => {
-      try {
-        const leaf = await loadPublicCertificate(await readCertificateFile(other), { origin: other })
-        return leaf.fingerprint256 === fingerprint
-      } catch {
-        return false
-      }
-    }),
-  )
-  return others.filter((_, index) => same[index])
+  const [same, locked]: [string[], string[]] = [[], []]
+  for (const other of others) {
+    const found = await fingerprintOf(other, passphrase).catch(() => 'no certificate')
+    if (found === undefined) locked.push(other)
+    else if (found === fingerprint) same.push(other)
+  }
+  return { same, locked }
 }

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { withCertificates } from '../../../../support/certificate-folder.ts'
+import { PASSPHRASE, withCertificates } from '../../../../support/certificate-folder.ts'
 import { certificateFor } from '../../../../support/certificates.ts'
 import { expectError } from '../../../../support/cli.ts'
 
@@ -28,6 +29,25 @@ describe('cert remove', () => {
     files.write('b.crt', certificateFor(files.keys(), { cn: 'other' }))
     await cert('remove ./b.pem --yes')
     expect([files.exists('b.pem'), files.exists('b.crt')]).toEqual([false, true])
+  })
+
+  it('takes the locked ones along whose passphrase is given, and says which it leaves', async () => {
+    for (const name of ['l', 'm']) {
+      files.write(`${name}.pem`, files.read('locked.pem'))
+      files.write(`${name}.pfx`, readFileSync(files.path('locked.pfx')))
+    }
+    await cert('remove ./l.pem --yes', { env: { CERT_PASSPHRASE: PASSPHRASE } })
+    expect([files.exists('l.pem'), files.exists('l.pfx')]).toEqual([false, false])
+    const { stderr } = await cert('remove ./m.pem --yes')
+    expect([files.exists('m.pem'), files.exists('m.pfx')]).toEqual([false, true])
+    expect(stderr).toContain(`left, as nothing here opens it: ${files.path('m.pfx')}`)
+  })
+
+  it('removes a locked file alone without its passphrase', async () => {
+    files.write('n.pfx', readFileSync(files.path('locked.pfx')))
+    files.write('n.crt', files.read('good.crt'))
+    expect(await json('remove ./n.pfx --yes')).toEqual({ removed: [files.path('n.pfx')] })
+    expect(files.exists('n.crt')).toBe(true)
   })
 
   it('asks first, and where nobody can answer it removes nothing', async () => {
