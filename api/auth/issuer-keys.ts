@@ -23,7 +23,7 @@ export interface IssuerKeysOptions {
   readonly keepForMs?: number
   /** At least so long between two fetches, whatever tokens arrive. Default 1 second. */
   readonly coolDownMs?: number
-  /** Milliseconds since some fixed time. */
+  /** Milliseconds since some fixed time. Default: a clock that nobody sets back, which would stop every fetch. */
   readonly now?: () => number
   readonly onFetch?: (outcome: 'ok' | 'failed', error?: unknown) => void
 }
@@ -44,7 +44,7 @@ export interface IssuerKeys {
 
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { authority, tenantId, fetchJson, onFetch } = options
-  const { freshForMs = 600_000, keepForMs = 86_400_000, coolDownMs = 1000, now = Date.now } = options
+  const { freshForMs = 600_000, keepForMs = 86_400_000, coolDownMs = 1000, now = monotonic } = options
   let known: KeySet | undefined
   let succeededAt = Number.NEGATIVE_INFINITY
   let attemptedAt = Number.NEGATIVE_INFINITY
@@ -104,6 +104,8 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     },
   }
 }
+
+const monotonic = () => performance.now()
 
 function samePublication(known: KeySet, metadata: IssuerMetadata, keys: readonly SigningKey[]): boolean {
   return (

@@ -28,7 +28,7 @@ export function createIssuer(tenantId: string, options: GuardOptions): Issuer {
     tenantId,
     fetchJson: options.fetchJson,
     ...(options.keepKeysForMs === undefined ? {} : { keepForMs: options.keepKeysForMs }),
-    now,
+    ...(options.now === undefined ? {} : { now: options.now }),
     onFetch: (outcome, error) => onEvent?.({ kind: 'keys', outcome, error }),
   })
   const cache = createTokenCache<Caller>({ toleranceSeconds: CLOCK_TOLERANCE, now })
