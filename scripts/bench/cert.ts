@@ -23,6 +23,7 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean' }, runs: { type: 'string', default: '100' } },
 })
 const RUNS = Math.max(1, Number(values.runs) || 100)
+const OPENSSL = 'openssl'
 const CLI = join(import.meta.dirname, '..', '..', 'dist', 'todo-cli.cjs')
 
 const folder = mkdtempSync(join(tmpdir(), 'todo-cli-bench-'))
@@ -70,9 +71,9 @@ function buildOnce(): () => string {
 
 /** `cert create` and `openssl` in turn; nothing where there is no openssl. */
 function createAgainstOpenssl() {
-  if (spawnSync('openssl', ['version']).status !== 0) return undefined
+  if (spawnSync(OPENSSL, ['version']).status !== 0) return undefined
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=bench', '-days', '365']
-  const openssl = () => command('openssl', ...request, '-keyout', 'key.pem', '-out', 'cert.pem')
+  const openssl = () => command(OPENSSL, ...request, '-keyout', 'key.pem', '-out', 'cert.pem')
   const create = () => command(process.execPath, CLI, 'cert', 'create', 'bench', '--force', '--quiet')
   const [ours, theirs]: [number[], number[]] = [[], []]
   create() // fills the compile cache, as the first command of a user does
