@@ -50,7 +50,8 @@ const run = (line: string, more: Readonly<Record<string, string>> = {}) =>
   )
 
 function refuses(cases: readonly Case[]): void {
-  it.each(cases)('%s', async (line, exitCode, message, more) => {
+  const named = cases.map(([line, exitCode, message, more = {}]) => ({ line, exitCode, message, more }))
+  it.each(named)('$line', async ({ line, exitCode, message, more }) => {
     const result = await run(line, more)
     expectError(result, exitCode, message)
     expect(result.stderr, 'has a hint').toMatch(/\nhint: \S/)

@@ -1,56 +1,44 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { othersMayRead, readCertificateFile, readTextFile } from '../../../cli/files.ts'
-import { CERTIFICATE_FILE_MAX } from '../../../core/certificate.ts'
+import type { ErrorCode } from '../../../core/errors.ts'
 import { appError } from '../../support/app-error.ts'
-import { runTool } from '../../support/tools.ts'
+import { temporaryHome } from '../../support/cli.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'files-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-const at = (name: string) => join(folder, name)
+const { folder } = temporaryHome()
 
-describe('readCertificateFile', () => {
-  it('reads up to 1 MB', async () => {
-    writeFileSync(at('full'), Buffer.alloc(CERTIFICATE_FILE_MAX, 1))
-    expect(await readCertificateFile(at('full'))).toHaveLength(CERTIFICATE_FILE_MAX)
+function file(name: string, data = '', mode = 0o600): string {
+  const path = join(folder, name)
+  writeFileSync(path, data)
+  chmodSync(path, mode)
+  return path
+}
+
+describe('a certificate file', () => {
+  it('is read as it is', async () => {
+    expect(await readCertificateFile(file('good', 'a\r\nb'))).toEqual(Buffer.from('a\r\nb'))
   })
 
-  it('reads an empty file as no bytes', async () => {
-    writeFileSync(at('empty'), '')
-    expect(await readCertificateFile(at('empty'))).toHaveLength(0)
+  const bad: readonly (readonly [string, ErrorCode, () => string])[] = [
+    ['is not there', 'certificate-missing', () => join(folder, 'none')],
+    ['is below a file', 'certificate-missing', () => join(file('plain'), 'x')],
+    ['is a folder', 'certificate-unreadable', () => folder],
+    ['has a name that no file can have', 'certificate-unreadable', () => `${folder}/a\0b`],
+    ['has a name that is too long', 'certificate-unreadable', () => join(folder, 'x'.repeat(300))],
+  ]
+  it.each(bad)('that %s: %s', async (_, code, path) => {
+    await appError(code, () => readCertificateFile(path()))
   })
 
-  it('refuses one byte more', async () => {
-    writeFileSync(at('larger'), Buffer.alloc(CERTIFICATE_FILE_MAX + 1, 1))
-    await appError('certificate-too-large', () => readCertificateFile(at('larger')))
-  })
-
-  it('does not read a file without end to its end', async () => {
-    await appError('certificate-too-large', () => readCertificateFile('/dev/zero'))
-  })
-
-  it('reads a pipe, as <(command) of a shell is one', async () => {
-    runTool('mkfifo', ['pipe'], folder)
-    const [bytes] = await Promise.all([
-      readCertificateFile(at('pipe')),
-      import('node:fs/promises').then(({ writeFile }) => writeFile(at('pipe'), 'through a pipe')),
-    ])
-    expect(bytes.toString()).toBe('through a pipe')
-  })
-
-  it('refuses a folder, and what is not there', async () => {
-    mkdirSync(at('folder'))
-    symlinkSync(at('nowhere'), at('dangling'))
-    const { message } = await appError('certificate-unreadable', () => readCertificateFile(at('folder')))
-    expect(message).toContain('folder, not a file')
-    for (const name of ['none', 'dangling', 'full/below'])
-      await appError('certificate-missing', () => readCertificateFile(at(name)))
+  it('that is larger than any is not read', async () => {
+    const path = file('large')
+    truncateSync(path, 1024 * 1024 + 1)
+    await appError('certificate-too-large', () => readCertificateFile(path))
   })
 })
 
-describe('readTextFile', () => {
+describe('a text file', () => {
   it.each([
     ['secret\n', 'secret'],
     ['secret\r\n', 'secret'],
@@ -58,25 +46,34 @@ describe('readTextFile', () => {
     ['secret\n\n', 'secret\n'],
     [' secret ', ' secret '],
     ['', ''],
-  ])('reads %j as %j', async (data, text) => {
-    writeFileSync(at('text'), data)
-    expect(await readTextFile(at('text'), 'the secret')).toBe(text)
+  ])("%j is read as %j: one line break at the end is an editor's", async (data, text) => {
+    expect(await readTextFile(file('text', data), 'it')).toBe(text)
   })
 
-  it('names what it was to hold where it is not there', async () => {
-    const { message } = await appError('file-unreadable', () => readTextFile(at('none'), 'the client secret'))
-    expect(message).toContain('the client secret')
-    await appError('file-unreadable', () => readTextFile(folder, 'the client secret'))
+  it.each([
+    ['is not there', () => join(folder, 'none')],
+    ['is a folder', () => folder],
+    ['can not be read', () => join(file('plain'), 'x')],
+  ])('that %s is named, with what it should hold', async (why, path) => {
+    const { message } = await appError('file-unreadable', () => readTextFile(path(), 'the secret'))
+    expect(message).toBe(`the file that should hold the secret ${why}: ${path()}`)
   })
 })
 
-it.each([
-  [0o600, false],
-  [0o640, true],
-  [0o604, true],
-  [0o610, false],
-])('a file with mode %o may be read by others: %s', async (mode, may) => {
-  writeFileSync(at('mode'), '')
-  chmodSync(at('mode'), mode)
-  expect(await othersMayRead(at('mode'))).toBe(may)
+describe.skipIf(process.platform === 'win32')('others may read', () => {
+  it.each([
+    [0o600, false],
+    [0o400, false],
+    [0o700, false],
+    [0o640, true],
+    [0o604, true],
+    [0o644, true],
+  ])('a file of mode %o: %s', async (mode, may) => {
+    expect(await othersMayRead(file('mode', '', mode))).toBe(may)
+  })
+
+  it('not a folder that is closed', async () => {
+    mkdirSync(join(folder, 'closed'), { mode: 0o700 })
+    expect(await othersMayRead(join(folder, 'closed'))).toBe(false)
+  })
 })

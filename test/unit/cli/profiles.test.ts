@@ -13,7 +13,10 @@ import { temporaryHome } from '../../support/cli.ts'
 
 const { folder } = temporaryHome()
 let count = 0
-const fresh = () => join(folder, String((count += 1)), 'profiles.json')
+function fresh(): string {
+  count += 1
+  return join(folder, String(count), 'profiles.json')
+}
 
 function written(text: string): string {
   const path = fresh()

@@ -9,17 +9,21 @@ function reported(
   options: Partial<ReportOptions> = {},
   signal = new AbortController().signal,
 ) {
-  let stderr = ''
-  let stdout = ''
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: keyof typeof written) => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+  })
   const io = {
     stdin: Readable.from([]),
-    stdout: { write: (text: string) => void (stdout += text) },
-    stderr: { write: (text: string) => void (stderr += text) },
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
     signal,
   }
   const exitCode = report(thrown, io, { json: false, verbose: false, color: false, ...options })
-  expect(stdout).toBe('')
-  return { exitCode, stderr }
+  expect(written.stdout).toBe('')
+  return { exitCode, stderr: written.stderr }
 }
 
 const missing = new AppError('setting-missing', 'clientId is not set', {

@@ -94,7 +94,11 @@ describe('what Entra would refuse is refused before anything is signed', () => {
   async function unsigned(options: CertificateOptions) {
     let calls = 0
     const made = await certificate(options)
-    const counted: ClientCertificate = { ...made, sign: (alg, data) => ((calls += 1), made.sign(alg, data)) }
+    const sign: ClientCertificate['sign'] = (alg, data) => {
+      calls += 1
+      return made.sign(alg, data)
+    }
+    const counted: ClientCertificate = { ...made, sign }
     return { counted, calls: () => calls }
   }
 

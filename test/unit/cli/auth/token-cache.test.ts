@@ -30,7 +30,8 @@ const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000
 const TOKEN = { token: 'eyJ.eyJ.c2ln', expiresAt: inMinutes(60) }
 
 function cache() {
-  const folder = join(root, String((count += 1)))
+  count += 1
+  const folder = join(root, String(count))
   const warnings: string[] = []
   const made = new TokenCache(folder, (line) => warnings.push(line))
   const file = () => join(folder, readdirSync(folder).find((name) => name.endsWith('.json')) ?? 'none')
