@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCertificate, loadPublicCertificate } from '../../../../core/certificate-file.ts'
 import type { ErrorCode } from '../../../../core/errors.ts'
+import { childrenOf, encode, explicitOf, octets, octetsOf, parse } from '../../../../core/forge/asn1.ts'
 import { deriveKey, KeyPurpose } from '../../../../core/forge/pbe.ts'
 import { bmp, readPfx } from '../../../../core/forge/pkcs12.ts'
 import { writePfx } from '../../../../core/forge/pkcs12-writer.ts'
@@ -211,18 +212,35 @@ describe.runIf(has('openssl'))('openssl', () => {
   it('makes files with scrypt-free PBES2 of other key lengths', async () => {
     await load(openssl('-keypbe', 'AES-192-CBC', '-certpbe', 'AES-128-CBC', '-macalg', 'sha384'), 'p')
   })
+})
 
-  it('has a passphrase for the MAC and another for the content', async () => {
-    const args = ['pkcs12', '-export', '-twopass', '-inkey', 'key.pem', '-in', 'cert.pem', '-out', 'two.pfx']
-    const made = (() => {
-      try {
-        runTool('openssl', [...args, '-passout', 'pass:a'], folder, 'b\nb\n')
-        return true
-      } catch {
-        return false // it wants a terminal for the second one
-      }
-    })()
-    if (made) await refused('certificate-malformed', readFileSync(join(folder, 'two.pfx')), 'a')
+/** The same file in BER: indefinite lengths, its content in pieces, as Firefox, macOS and Java's older versions write. */
+function asBer(der: Buffer): Buffer {
+  const [version, contentInfo, mac] = childrenOf(parse(der))
+  if (version === undefined || mac === undefined) throw new TypeError('no PFX')
+  const [type, content] = childrenOf(contentInfo)
+  if (type === undefined) throw new TypeError('no PFX')
+  const bytes = octetsOf(explicitOf(content, 0))
+  const open = (tag: number, ...inner: Buffer[]) =>
+    Buffer.concat([Buffer.from([tag, 0x80]), ...inner, Buffer.from([0, 0])])
+  const pieces = [bytes.subarray(0, 100), bytes.subarray(100, 101), bytes.subarray(101)]
+  const inPieces = open(0x24, ...pieces.map((piece) => encode(octets(piece))))
+  return open(0x30, encode(version), open(0x30, encode(type), open(0xa0, inPieces)), encode(mac))
+}
+
+describe('a PFX file in BER', () => {
+  it('is read as the same one in DER', async () => {
+    const ber = asBer(pfx('p'))
+    expect(ber.subarray(0, 2).toString('hex')).toBe('3080')
+    expect((await load(ber, 'p')).key.equals(keys.privateKey)).toBe(true)
+    expect((await load(Buffer.from(ber.toString('base64')), 'p')).key.equals(keys.privateKey)).toBe(true)
+    await refused('certificate-passphrase-wrong', ber, 'q')
+  })
+
+  it('is refused when it is cut', async () => {
+    const ber = asBer(pfx('p'))
+    for (const length of [10, 300, ber.length - 1])
+      await refused('certificate-malformed', ber.subarray(0, length), 'p')
   })
 })
 

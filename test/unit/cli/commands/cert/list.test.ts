@@ -14,20 +14,6 @@ beforeAll(() => {
   mkdirSync(files.path('empty'), { recursive: true })
 })
 
-/** The variables with which the local tenant's operator opens its vault. */
-function vaultEnv() {
-  const flags = vault().flags()
-  return {
-    KEY_VAULT_URL: flags.keyVaultUrl,
-    TODO_CLI_VAULT_AUTH: flags.vaultAuth,
-    VAULT_CERTIFICATE_FILE: flags.vaultCertificateFile,
-    AZURE_CLIENT_ID: flags.vaultClientId,
-    AZURE_TENANT_ID: flags.vaultTenantId,
-    AZURE_AUTHORITY_HOST: flags.vaultAuthorityHost,
-    TODO_CLI_CA_FILE: files.write('ca.txt', vault().tenant.caPem),
-  }
-}
-
 describe('cert list', () => {
   it('lists the certificate files of a folder, what ends first first', async () => {
     const { stdout, exitCode } = await cert(`list --folder ${files.folder}`, { env })
@@ -91,7 +77,7 @@ describe('cert list', () => {
 describe('cert list over a vault', () => {
   it('adds the certificates of the vault with --all', async () => {
     const name = await vault().created()
-    const rows = await json('list --all --folder ./empty', { env: vaultEnv() })
+    const rows = await json('list --all --folder ./empty', { env: vault().env() })
     expect(rows).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -105,20 +91,20 @@ describe('cert list over a vault', () => {
 
   it('adds those of the vault that is named, without the disabled ones', async () => {
     const [name, off] = [await vault().created(), await vault().created({ enabled: false })]
-    const { KEY_VAULT_URL, ...env } = vaultEnv()
+    const { KEY_VAULT_URL, ...env } = vault().env()
     const { stdout } = await cert(`list --vault ${KEY_VAULT_URL} --folder ./empty`, { env })
     expect(stdout).toContain(`vault:${name}\t`)
     expect(stdout).not.toContain(off)
   })
 
   it('leaves the vault alone without --all', async () => {
-    expect(await json('list --folder ./empty', { env: vaultEnv() })).toEqual([])
+    expect(await json('list --folder ./empty', { env: vault().env() })).toEqual([])
   })
 
   it('says which permission is missing', async () => {
     vault().permit({ certificates: ['get'] })
     expectError(
-      await cert('list --all --folder ./empty', { env: vaultEnv() }),
+      await cert('list --all --folder ./empty', { env: vault().env() }),
       4,
       /denies "certificates list"/,
     )

@@ -70,15 +70,17 @@ describe('cert show', () => {
   })
 
   it.each([
-    ['DER', () => derOf(files.certificate()).toString('latin1')],
-    ['base64', () => derOf(files.certificate()).toString('base64')],
     ['PEM', () => files.read('good.pem')],
-  ])('reads %s from standard input', async (form, of) => {
-    if (form === 'DER') return // text streams of the test can not carry bytes; the loader's tests do
-    expect(await json('show -', { stdin: of() })).toMatchObject({
-      certificate: 'standard input',
-      subject: 'CN=daemon',
-    })
+    ['base64 of DER', () => derOf(files.certificate()).toString('base64')],
+    ['base64 of PFX', () => readFileSync(files.path('good.pfx')).toString('base64')],
+  ])('reads %s from standard input', async (_, of) => {
+    const found = { certificate: 'standard input', subject: 'CN=daemon' }
+    expect(await json('show -', { stdin: of() })).toMatchObject(found)
+  })
+
+  it('reads no more of standard input than a certificate has', async () => {
+    expectError(await cert('show -', { stdin: 'x'.repeat(3 * 1024 * 1024) }), 2, 'larger than 1 MB')
+    expectError(await cert('show -'), 2, 'standard input is empty')
   })
 
   it('takes the certificate that the settings name', async () => {
