@@ -54,6 +54,7 @@ export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch:
   const { summary, settings = [], options = [], load } = verb
   command.description(summary)
   for (const [flags, description] of options) command.option(withValue(flags), description)
+  if (settings.length > 0) command.optionsGroup('Settings, each also a profile key and the variable in brackets:')
   for (const { flag, help, variable, default: fallback } of settings) {
     if (flag === undefined) continue
     const where = variable ? ` (${variable}${fallback ? `, default ${fallback}` : ''})` : ''
