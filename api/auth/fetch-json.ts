@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, get as httpGet } from 'node:http'
-import { Agent, type AgentOptions, get } from 'node:https'
-import { getCACertificates } from 'node:tls'
+import { Agent, get } from 'node:https'
+import { createSecureContext, getCACertificates } from 'node:tls'
 import { isLoopbackHost } from '../../core/loopback.ts'
 
 export interface FetchJsonOptions {
@@ -20,11 +20,17 @@ const BODY_MAX = 256 * 1024
 
 /** GET over TLS with the system's trust and one CA more. No redirects, a bounded body, one deadline. */
 export function createFetchJson({ caPem, proxy, timeoutMs = 5000 }: FetchJsonOptions): FetchJson {
-  const options: AgentOptions = {
-    ...(caPem === undefined ? {} : { ca: [...getCACertificates('default'), caPem] }),
-    ...(proxy === undefined ? {} : { proxyEnv: { ...proxy } }),
+  let agent: Agent | undefined
+  /** Made once: reading all the CAs anew for each connection would take 20 ms. */
+  const secureAgent = () => {
+    agent ??= new Agent({
+      ...(caPem === undefined
+        ? {}
+        : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), caPem] }) }),
+      ...(proxy === undefined ? {} : { proxyEnv: { ...proxy } }),
+    })
+    return agent
   }
-  const agent = new Agent(options)
   return async (address) => {
     const url = new URL(address)
     const secure = url.protocol === 'https:'
@@ -34,7 +40,7 @@ export function createFetchJson({ caPem, proxy, timeoutMs = 5000 }: FetchJsonOpt
     const signal = AbortSignal.timeout(timeoutMs)
     const text = await new Promise<string>((resolve, reject) => {
       const request = secure
-        ? get(url, { agent, signal, headers: { accept: 'application/json' } })
+        ? get(url, { agent: secureAgent(), signal, headers: { accept: 'application/json' } })
         : httpGet(url, { agent: new HttpAgent(), signal, headers: { accept: 'application/json' } })
       request.on('error', reject)
       request.on('response', (response) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { parseTodo, type Todo } from '../../../core/todo.ts'
 import { type CallOptions, expectProblem, startTestApi, type TestApi } from '../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
@@ -18,12 +18,19 @@ beforeAll(async () => {
   app = await issuer.token({ oid: appId, sub: appId })
   anna = await issuer.userToken('ToDoList.ReadWrite', { oid: annaId })
   ben = await issuer.userToken()
-})
-afterAll(() => issuer.close())
-beforeEach(async () => {
   api = await startTestApi(issuer)
 })
-afterEach(() => api.close())
+afterAll(async () => {
+  await api.close()
+  await issuer.close()
+})
+afterEach(async () => {
+  for (;;) {
+    const { json } = await api.call('GET', LIST, { token: app })
+    if (json.length === 0) return
+    await Promise.all(json.map(({ id }: Todo) => api.call('DELETE', `${LIST}/${id}`, { token: app })))
+  }
+})
 
 const LIST = '/api/todolist'
 const get = (token: string, path = LIST, headers = {}) => api.call('GET', path, { token, headers })

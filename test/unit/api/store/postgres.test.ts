@@ -18,7 +18,7 @@ const required = process.env.REQUIRE_POSTGRES !== undefined
 
 describe.skipIf(findPostgres() === undefined && !required)('with a server', () => {
   let server: PostgresServer
-  let url: string
+  let url: string | undefined
 
   beforeAll(async () => {
     server = await startPostgres()
@@ -27,10 +27,13 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
 
   storeContract('PostgreSQL', {
     open: async () => {
-      url = await server.newDatabase()
-      return await openStore(url)
+      const isNew = url === undefined
+      url ??= await server.newDatabase()
+      const store = await openStore(url)
+      if (!isNew) await server.empty(url)
+      return store
     },
-    openAgain: () => openStore(url),
+    openAgain: () => openStore(url ?? ''),
   })
 
   const withStore = async (use: (store: TodoStore, databaseUrl: string) => Promise<void>) => {
