@@ -39,9 +39,53 @@ export function certificateParts(bytes: Uint8Array, origin: string): Certificate
   }
   const parts = fromPem(buffer, origin) ?? fromDer(buffer, origin) ?? fromBase64(buffer, origin)
   if (parts !== undefined) return parts
-  throw new AppError('certificate-not-recognised', `${origin} is neither a PEM, DER nor PFX file`, {
-    hint: 'a PEM file has lines such as -----BEGIN CERTIFICATE-----; create one: todo-cli cert create NAME',
-  })
+  const what = otherKind(buffer)
+  throw new AppError(
+    'certificate-not-recognised',
+    what ? `${origin} is ${what.is}` : `${origin} is neither a PEM, DER nor PFX file`,
+    {
+      hint:
+        what?.hint ??
+        'a PEM file has lines such as -----BEGIN CERTIFICATE-----; create one: todo-cli cert create NAME',
+    },
+  )
+}
+
+interface OtherKind {
+  readonly is: string
+  readonly hint: string
+}
+
+/** What people have at hand in the place of a certificate file. */
+function otherKind(buffer: Buffer): OtherKind | undefined {
+  if (JAVA_KEYSTORES.includes(buffer.subarray(0, 4).toString('hex'))) {
+    const hint =
+      'turn it into PFX: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12'
+    return { is: "a Java keystore of the JDK's own kind", hint }
+  }
+  const labels = scanPem(buffer).blocks.map(({ label }) => label)
+  if (labels.some((label) => /^(PKCS7|CMS)$/.test(label)) || isSignedData(buffer)) {
+    const hint =
+      'take the certificates out: openssl pkcs7 -print_certs -in FILE -out NEW.pem; the key is in another file'
+    return { is: 'a PKCS#7 file (.p7b), which has no private key', hint }
+  }
+  if (labels.some((label) => label.endsWith('CERTIFICATE REQUEST'))) {
+    return { is: 'a request for a certificate', hint: 'name the certificate that came of it' }
+  }
+  if (labels.some((label) => label.endsWith('PUBLIC KEY'))) {
+    return { is: 'a bare public key', hint: 'name the certificate, which holds more than its key' }
+  }
+  return undefined
+}
+
+/** The first four bytes of JKS and JCEKS. */
+const JAVA_KEYSTORES = ['feedfeed', 'cececece']
+
+/** PKCS#7 in DER: SEQUENCE { OID 1.2.840.113549.1.7.2, … } (RFC 5652 section 5.1). */
+function isSignedData(buffer: Buffer): boolean {
+  const oid = Buffer.from('06092a864886f70d010702', 'hex')
+  const header = buffer[0] === DerTag.SEQUENCE ? readDerHeader(buffer) : undefined
+  return header !== undefined && startsAs(buffer.subarray(header.header), oid)
 }
 
 /** @internal The error for a file that ends too early. */

@@ -78,8 +78,7 @@ export async function createFiles(
         undo.push(() => (backup === undefined ? rm(path, { force: true }) : rename(backup, path)))
       })
     }
-    for (const folder of new Set(files.map(({ path }) => dirname(path))))
-      await attempt(folder, () => syncDir(folder))
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncDir(folder)
   } catch (error) {
     for (const step of undo.reverse()) await step()
     throw error
@@ -137,13 +136,13 @@ async function keepAside(path: string): Promise<string | undefined> {
 const temporaryBeside = (path: string) =>
   join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
+/** Makes the new name last through a power cut where the file system can; the file itself is synced already. */
 async function syncDir(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(path, 'r')
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await open(path, 'r')
+    await handle.sync().finally(() => handle.close())
+  } catch {
+    // Windows has no such thing, some network file systems refuse it, and a folder may be writable but not readable.
   }
 }
 

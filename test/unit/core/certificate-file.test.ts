@@ -241,6 +241,17 @@ describe('loadCertificate refuses', () => {
     expect(hint).toBeTruthy()
   })
 
+  it.each([
+    ['a Java keystore', 'keytool', () => Buffer.from('feedfeed00000002', 'hex')],
+    ['PKCS#7 in PEM', 'openssl pkcs7', () => toPem('PKCS7', Buffer.from([0x30, 0]))],
+    ['PKCS#7 in DER', 'openssl pkcs7', () => Buffer.from('300b06092a864886f70d010702', 'hex')],
+    ['a request', 'came of it', () => toPem('NEW CERTIFICATE REQUEST', Buffer.from([0x30, 0]))],
+    ['a public key', 'holds more', () => keys.publicKey.export({ type: 'pkcs1', format: 'pem' })],
+  ])('%s, and says what to do with it', async (_, remedy, bytes) => {
+    const { hint } = await refused('certificate-not-recognised', bytes())
+    expect(hint).toContain(remedy)
+  })
+
   it('an EC key and names the type', async () => {
     const { message } = await refused('certificate-key-not-rsa', pkcs8((await ecKeys()).privateKey) + crt)
     expect(message).toContain('ec')
