@@ -1,9 +1,14 @@
 import type { Action } from '../../command.ts'
+import { readTextFile } from '../../files.ts'
 import { type LocalStatus, needRunning } from './state.ts'
 
-/** `todo-cli local env`: shell exports for this CLI and for other clients. No secret is in them, only files. */
-export const env: Action = async (context) => {
-  const variables = variablesOf(await needRunning(context))
+/** `todo-cli local env`: shell exports for this CLI and for other clients. No secret is in them but with `--with-identity`. */
+export const env: Action = async (context, _args, flags) => {
+  const status = await needRunning(context)
+  const variables = {
+    ...variablesOf(status),
+    ...(flags.withIdentity === true ? await identityOf(status) : {}),
+  }
   if (context.out.json) context.out.value(variables)
   else
     for (const [name, value] of Object.entries(variables)) context.out.text(`export ${name}=${quote(value)}`)
@@ -30,7 +35,19 @@ function variablesOf(status: LocalStatus): Record<string, string> {
     AZURE_CLIENT_CERTIFICATE_PATH: status.vaultCertificateFile,
     NODE_EXTRA_CA_CERTS: status.caFile,
     REQUESTS_CA_BUNDLE: status.caFile,
+    ...(status.proxyUrl === null ? {} : { HTTPS_PROXY: status.proxyUrl }),
     NO_PROXY: 'localhost,127.0.0.1,::1',
+  }
+}
+
+/** What a managed identity needs: the header is a secret. */
+async function identityOf({
+  identityEndpoint,
+  identityHeaderFile,
+}: LocalStatus): Promise<Record<string, string>> {
+  return {
+    IDENTITY_ENDPOINT: identityEndpoint,
+    IDENTITY_HEADER: await readTextFile(identityHeaderFile, 'the header of the managed identity'),
   }
 }
 

@@ -1,16 +1,23 @@
 import type { Command } from 'commander'
 import { addVerb, COMMON_EXIT_CODES, type Launch, type Verb } from '../../command.ts'
 
+const CLOUD_NAMES = [
+  '--cloud-names',
+  "Answer under the cloud's own names, through a proxy (see local env)",
+] as const
+
 const VERBS: readonly Omit<Verb, 'exitCodes'>[] = [
   {
     usage: 'start',
     summary: 'Start the local tenant and the API in the background, and write the profile "local"',
+    options: [CLOUD_NAMES],
     examples: ['todo-cli local start', 'todo-cli todos list --profile local --auth cert'],
     load: () => import('./start.ts').then((m) => m.start),
   },
   {
     usage: 'run',
     summary: 'Run the local tenant and the API in the foreground, until Ctrl-C',
+    options: [CLOUD_NAMES],
     examples: ['todo-cli local run'],
     hidden: true,
     load: () => import('./run.ts').then((m) => m.run),
@@ -30,6 +37,7 @@ const VERBS: readonly Omit<Verb, 'exitCodes'>[] = [
   {
     usage: 'env',
     summary: 'Print the same as shell exports',
+    options: [['--with-identity', 'Print IDENTITY_ENDPOINT and the secret IDENTITY_HEADER, too']],
     examples: ['eval "$(todo-cli local env)"'],
     load: () => import('./env.ts').then((m) => m.env),
   },

@@ -4,13 +4,16 @@ import { replaceFile } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
 import { forgetRunning, type LocalStatus, lockState, readPorts, writePorts, writeRunning } from './state.ts'
 
+type Tenant = Awaited<ReturnType<typeof import('../../../tenant/server.ts')['startTenant']>>
+
 /**
  * `todo-cli local run`: tenant and API in this process, until Ctrl-C or `local stop`. Prints the status, one line of JSON,
  * when both answer: `local start` waits for that line.
  */
-export const run: Action = async (context) => {
-  const { home, io, out, env } = context
+export const run: Action = async (context, _args, flags) => {
+  const { home, io, out, env, program } = context
   const stateDir = home.local
+  const cloudNames = flags.cloudNames === true
   const lock = await lockState(stateDir)
   // Records of tenant and API hold no secret: `local logs` shows them.
   const log = (record: object) => io.stderr.write(`${JSON.stringify(record)}\n`)
@@ -24,15 +27,16 @@ export const run: Action = async (context) => {
     ])
     const tenant = await startTenant({
       stateDir,
+      cloudNames,
       ...(ports ? { ports } : {}),
+      onLog: log,
       onStop: () => stopped.resolve(),
     })
     cleanups.push(() => tenant.close())
-    const { files } = tenant
-    if (files === undefined) throw new AppError('internal', 'the local tenant has no files')
+    const addresses = addressesOf(tenant, cloudNames)
     const api = await startApi({
       tenantId: tenant.tenantId,
-      authority: tenant.authority,
+      authority: addresses.authority,
       clientId: tenant.api.appId,
       port: ports?.api ?? 0,
       tls: tenant.tls,
@@ -41,38 +45,21 @@ export const run: Action = async (context) => {
       allowedClients: [],
       allowedTenants: [],
       caPem: tenant.caPem,
+      ...(addresses.proxyUrl === null ? {} : { proxy: { HTTPS_PROXY: addresses.proxyUrl } }),
       seedExamples: true,
       log,
     })
     cleanups.push(() => api.close())
-    const clientWithoutRoleSecretFile = join(stateDir, 'client-without-role-secret')
-    await replaceFile({ path: clientWithoutRoleSecretFile, data: tenant.clientWithoutRole.secret })
-    await writePorts(stateDir, { ...tenant.ports, api: api.port })
+    await writePorts(stateDir, { ...ports, ...tenant.ports, api: api.port })
     const status: LocalStatus = {
       tenantId: tenant.tenantId,
-      authority: tenant.authority,
-      issuer: tenant.issuer,
-      tokenEndpoint: tenant.tokenEndpoint,
-      vaultUrl: tenant.vaultUrl,
-      graphUrl: tenant.graphUrl,
+      ...addresses,
       apiUrl: api.url,
-      apiClientId: tenant.api.appId,
-      scope: tenant.api.scope,
-      clientId: tenant.client.appId,
-      clientSecretFile: files.clientSecret,
-      certificateFile: files.clientCertificate,
-      caFile: files.ca,
-      vaultCertificateFile: files.operatorCertificate,
-      vaultClientId: tenant.operator.appId,
-      certificateName: tenant.vaultCertificateName,
-      clientWithoutRoleId: tenant.clientWithoutRole.appId,
-      clientWithoutRoleSecretFile,
+      ...(await identitiesOf(tenant, stateDir)),
       adminUrl: tenant.adminUrl,
-      adminTokenFile: files.adminToken,
-      proxyUrl: null,
-      identityEndpoint: null,
+      identityEndpoint: tenant.identityEndpoint,
       stateDir,
-      pid: context.program.pid,
+      pid: program.pid,
     }
     await writeRunning(status)
     cleanups.push(() => forgetRunning(stateDir))
@@ -85,4 +72,42 @@ export const run: Action = async (context) => {
     for (const cleanup of cleanups.toReversed()) await cleanup()
   }
   return undefined
+}
+
+/** By loopback addresses, or by the names that a production configuration has, reached through the proxy. */
+function addressesOf(tenant: Tenant, cloudNames: boolean) {
+  const { authority, vaultUrl, graphUrl } = cloudNames ? tenant.cloud : tenant
+  return {
+    authority,
+    issuer: `${authority}/v2.0`,
+    tokenEndpoint: `${authority}/oauth2/v2.0/token`,
+    vaultUrl,
+    graphUrl,
+    proxyUrl: tenant.proxyUrl ?? null,
+  }
+}
+
+/** The apps by their ids, and the 0600 files that hold their secrets. */
+async function identitiesOf({ files, api, client, clientWithoutRole, ...tenant }: Tenant, stateDir: string) {
+  if (files === undefined) throw new AppError('internal', 'the local tenant has no files')
+  const clientWithoutRoleSecretFile = join(stateDir, 'client-without-role-secret')
+  const identityHeaderFile = join(stateDir, 'identity-header')
+  await replaceFile({ path: clientWithoutRoleSecretFile, data: clientWithoutRole.secret })
+  await replaceFile({ path: identityHeaderFile, data: tenant.identityHeader })
+  return {
+    apiClientId: api.appId,
+    scope: api.scope,
+    clientId: client.appId,
+    clientSecretFile: files.clientSecret,
+    certificateFile: files.clientCertificate,
+    caFile: files.ca,
+    vaultCertificateFile: files.operatorCertificate,
+    vaultClientId: tenant.operator.appId,
+    certificateName: tenant.vaultCertificateName,
+    clientWithoutRoleId: clientWithoutRole.appId,
+    clientWithoutRoleSecretFile,
+    publicClientId: tenant.publicClient.appId,
+    adminTokenFile: files.adminToken,
+    identityHeaderFile,
+  }
 }

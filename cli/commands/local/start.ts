@@ -16,13 +16,19 @@ import { fieldsOfStatus } from './status.ts'
 const SHOWN: readonly string[] = ['authority', 'vaultUrl', 'graphUrl', 'apiUrl', 'clientId', 'stateDir']
 
 /** `todo-cli local start`: starting twice is no error. */
-export const start: Action = async (context) => {
+export const start: Action = async (context, _args, flags) => {
   const { home, out } = context
+  const cloudNames = flags.cloudNames === true
   const already = await findRunning(context)
   if (already === undefined && (await readRunning(home.local)) !== undefined) {
     out.note('the last run left a stale record (it was killed); starting again')
   }
-  const status = already ?? (await startInBackground(context))
+  if (already !== undefined && cloudNames && already.proxyUrl === null) {
+    throw new AppError('local-start-failed', 'the local tenant runs already, without the cloud names', {
+      hint: 'todo-cli local stop, then start it again',
+    })
+  }
+  const status = already ?? (await startInBackground(context, cloudNames))
   const current = await writeLocalProfile(home.profiles, status)
   out.note(
     already
@@ -33,7 +39,8 @@ export const start: Action = async (context) => {
     fieldsOfStatus(status).filter(([name]) => SHOWN.includes(name)),
     status,
   )
-  out.note(current ? 'next: todo-cli todos list' : 'next: todo-cli todos list --profile local')
+  const list = current ? 'todo-cli todos list' : 'todo-cli todos list --profile local'
+  out.note(status.proxyUrl === null ? `next: ${list}` : `next: eval "$(todo-cli local env)" && ${list}`)
   return undefined
 }
 
@@ -41,17 +48,24 @@ export const start: Action = async (context) => {
  * Starts `todo-cli local run` detached, and waits for the line of JSON that it prints when it is ready. What it says later
  * goes to the log.
  */
-async function startInBackground({ home, io, env, program }: Context): Promise<LocalStatus> {
+async function startInBackground(
+  { home, io, env, program }: Context,
+  cloudNames: boolean,
+): Promise<LocalStatus> {
   await ensurePrivateDir(home.local)
   const logPath = join(home.local, LOG)
   const log = await open(logPath, 'a', 0o600)
   const from = (await log.stat()).size
   try {
-    const child = spawn(program.execPath, [program.entry, 'local', 'run', '--json'], {
-      detached: true,
-      stdio: ['ignore', 'pipe', log.fd],
-      env: { ...env, TODO_CLI_BACKGROUND: '1' },
-    })
+    const child = spawn(
+      program.execPath,
+      [program.entry, 'local', 'run', '--json', ...(cloudNames ? ['--cloud-names'] : [])],
+      {
+        detached: true,
+        stdio: ['ignore', 'pipe', log.fd],
+        env: { ...env, TODO_CLI_BACKGROUND: '1' },
+      },
+    )
     const { stdout } = child
     if (stdout === null) throw new TypeError('the child has no standard output')
     const interrupt = () => child.kill('SIGTERM')

@@ -35,15 +35,22 @@ export interface LocalStatus {
   readonly clientWithoutRoleSecretFile: string
   readonly adminUrl: string
   readonly adminTokenFile: string
-  /** Null: there is no proxy under the cloud names, and no managed identity, in this version. */
+  /** With `--cloud-names`: the proxy that leads the cloud's names to the tenant; else null. */
   readonly proxyUrl: string | null
-  readonly identityEndpoint: string | null
+  /** A public client, for users who sign in by device code. */
+  readonly publicClientId: string
+  /** The managed identity endpoint, in the shape of App Service, and the file of the header that it needs. */
+  readonly identityEndpoint: string
+  readonly identityHeaderFile: string
   readonly stateDir: string
   readonly pid: number
 }
 
 /** The ports of a tenant and its API, kept so that addresses survive a restart. */
-export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' | 'api', number>>
+export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' | 'api', number>> & {
+  readonly pages?: number
+  readonly proxy?: number
+}
 
 const RUNNING = 'running.json'
 const PORTS = 'ports.json'
