@@ -26,6 +26,17 @@ export function certificatesDoc(wasRead: (form: Form) => boolean): string {
 
 Made by \`node scripts/certificates-doc.ts\`; \`test/unit/scripts/certificates-doc.test.ts\` makes and reads every file again.
 
+## Where a certificate comes from
+
+Commands take CERT as a file (\`certs/daemon.pem\`), as \`-\` for standard input, as \`vault:NAME\`, \`vault:NAME/VERSION\` or the
+address of a certificate in a vault; left out, it is the one of the settings. For \`--auth cert\` the settings are
+\`CERT_PRIVATE_KEY_FILE\` (a path), or \`CERT_BASE64\` (the whole file in base64, where there is no file system to trust).
+
+A passphrase comes from the variable \`CERT_PASSPHRASE\`, from \`--passphrase-file FILE\` (\`-\` is the first line of standard
+input), from \`--passphrase-env NAME\`, or from a prompt on a terminal; never from an argument, which other users can see.
+What is written is encrypted only where \`cert create\` is given one of these flags, or \`cert convert\` and \`cert export\` are given
+\`--new-passphrase-file\` or \`--new-passphrase-env\`.
+
 ## What is read
 
 Every command that takes a certificate reads each of these, from a file (up to 1 MB). PEM may be in any order, with LF, CRLF
