@@ -74,7 +74,7 @@ export async function openPublicCertificate(
 ): Promise<Omit<OpenedCertificate, 'key' | 'refusal'>> {
   const where = await whereIs(context, argument)
   if (where.kind === 'vault') return openInVault(context, where)
-  const { bytes, origin } = await bytesOf(context, where)
+  const { bytes, origin } = await bytesOf(context, where, flags)
   const chain = await withPassphrase(context, flags, (passphrase) =>
     loadPublicChain(bytes, { origin, passphrase }),
   )
@@ -89,7 +89,7 @@ export async function openCertificate(
 ): Promise<OpenedCertificate> {
   const where = await whereIs(context, argument)
   if (where.kind === 'vault') return { ...(await openInVault(context, where)), key: undefined }
-  const { bytes, origin } = await bytesOf(context, where)
+  const { bytes, origin } = await bytesOf(context, where, flags)
   return withPassphrase(context, flags, async (passphrase) => {
     try {
       const { chain, key } = await loadCertificate(bytes, { origin, passphrase })
@@ -116,7 +116,7 @@ export async function openKeyedCertificate(
     ])
     return readVaultSecret(await openVault(context, where.vaultUrl), where, context.io.signal)
   }
-  const { bytes, origin } = await bytesOf(context, where)
+  const { bytes, origin } = await bytesOf(context, where, flags)
   const second = typeof flags.key === 'string' ? flags.key : undefined
   const key = second === undefined ? undefined : { bytes: await readCertificateFile(second), origin: second }
   return withPassphrase(context, flags, (passphrase) => loadCertificate(bytes, { origin, passphrase, key }))
@@ -138,8 +138,14 @@ async function openInVault(
 async function bytesOf(
   { io }: Context,
   where: Exclude<CertificateArgument, { kind: 'vault' }>,
+  { passphraseFile, newPassphraseFile }: Flags,
 ): Promise<{ bytes: Uint8Array; origin: string }> {
   if (where.kind === 'file') return { bytes: await readCertificateFile(where.path), origin: where.path }
+  if (passphraseFile === '-' || newPassphraseFile === '-') {
+    throw new AppError('usage', 'standard input can not be both the certificate and its passphrase', {
+      hint: 'put the passphrase into a variable: --passphrase-env NAME',
+    })
+  }
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of io.stdin) {

@@ -96,6 +96,7 @@ describe('cert show', () => {
     ['show vault:bad_name', 'bad_name'],
     ['show http://vault.example/certificates/x', 'not the address'],
     ['show', 'is not set'],
+    ['show - --passphrase-file -', 'both'],
   ])('%s is an error in one line', async (line, message) => {
     expectError(await cert(line), 2, message)
   })
