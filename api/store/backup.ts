@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, rm } from 'node:fs/promises'
-import { backup } from 'node:sqlite'
+import { link, open, rm, stat } from 'node:fs/promises'
+import { backup, DatabaseSync } from 'node:sqlite'
 import { AppError, systemCode } from '../../core/errors.ts'
-import { MEMORY, openSqliteFile } from './sqlite-file.ts'
+import { MEMORY } from './sqlite-file.ts'
 
 /**
  * Copies the store into a new file (0600) while the API runs and writes: SQLite's online backup, one consistent state.
@@ -17,7 +17,7 @@ export async function backupStore(databaseUrl: string, file: string): Promise<vo
       hint: 'for PostgreSQL use pg_dump, or the backups of its provider',
     })
   }
-  const db = await openSqliteFile(source)
+  const db = await openToRead(source)
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const handle = await open(temporary, 'wx', 0o600)
@@ -30,6 +30,22 @@ export async function backupStore(databaseUrl: string, file: string): Promise<vo
   } finally {
     db.close()
     await rm(temporary, { force: true })
+  }
+}
+
+/** Read-only: a backup neither makes a store where there is none, nor changes the schema of an older one. */
+async function openToRead(path: string): Promise<DatabaseSync> {
+  try {
+    await stat(path)
+    const db = new DatabaseSync(path, { readOnly: true })
+    db.prepare('SELECT count(*) FROM todos').get()
+    return db
+  } catch (error) {
+    const reason = systemCode(error) === 'ENOENT' ? 'there is no such file' : 'it is not a store of todos'
+    throw new AppError('store-failed', `can not back up ${path}: ${reason}`, {
+      hint: 'name the file that the API uses: DATABASE_URL=sqlite:<file>',
+      cause: error,
+    })
   }
 }
 
