@@ -66,7 +66,7 @@ export async function createGraphClient(context: Context, options: CallerOptions
 }
 
 const MEMBERS = [
-  ...['id', 'appId', 'displayName', 'signInAudience', 'identifierUris', 'isFallbackPublicClient', 'tags'],
+  ...['id', 'appId', 'displayName', 'signInAudience', 'identifierUris', 'tags'],
   ...['api', 'appRoles', 'optionalClaims', 'requiredResourceAccess', 'keyCredentials', 'passwordCredentials'],
 ].join(',')
 
@@ -194,7 +194,6 @@ function whole(application: Partial<Application>): Application {
     displayName,
     signInAudience: application.signInAudience ?? 'AzureADMyOrg',
     identifierUris: application.identifierUris ?? [],
-    isFallbackPublicClient: application.isFallbackPublicClient ?? null,
     tags: application.tags ?? [],
     api: {
       requestedAccessTokenVersion: api?.requestedAccessTokenVersion ?? null,

@@ -61,7 +61,6 @@ export interface ApplicationBody {
   readonly displayName: string
   readonly signInAudience: string
   readonly identifierUris: readonly string[]
-  readonly isFallbackPublicClient: boolean | null
   readonly tags: readonly string[]
   readonly api: {
     readonly requestedAccessTokenVersion: number | null

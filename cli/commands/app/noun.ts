@@ -1,37 +1,69 @@
 import type { Command } from 'commander'
-import { addVerb, hintAt, type Launch, SERVICE_EXIT_CODES } from '../../command.ts'
+import { addVerb, hintAt, type Launch, SERVICE_EXIT_CODES, type Verb } from '../../command.ts'
+import { REGISTRATION_SETTINGS } from '../../registration/profile.ts'
 import { SETTINGS } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
+import { TENANT_OPTIONS, WAIT_OPTION } from './options.ts'
+
+/** Who calls Graph, and of which app it is. */
+const OF_GRAPH = [...SETTINGS.filter(({ key }) => ['clientId', 'graphUrl'].includes(key)), ...VAULT_SETTINGS]
+const of = (...keys: string[]) =>
+  [...SETTINGS, ...REGISTRATION_SETTINGS].filter(({ key }) => keys.includes(key))
+
+const APPS: readonly Verb[] = [
+  {
+    usage: 'create',
+    summary:
+      'Register the API and the daemon, with permissions, admin consent and a credential; safe to repeat',
+    settings: [...of('graphUrl', 'authority', 'apiEndpoint', 'apiVariablesFile'), ...VAULT_SETTINGS],
+    options: [
+      ...TENANT_OPTIONS,
+      ['--api-name NAME', 'The name of the API (default todo-cli-api)'],
+      ['--client-name NAME', 'The name of the daemon (default todo-cli-daemon)'],
+      [
+        '--certificate CERT',
+        'The certificate to register; a file that is not there is made (default certs/NAME.pem)',
+      ],
+      ['--secret', 'A client secret into a 0600 file, in place of a certificate'],
+      ['--secret-file FILE', 'The file for that secret (default certs/NAME.secret)'],
+      ['--delegated', 'Ask for the delegated permissions too, and consent to them for all users'],
+      ['--save-as NAME', "The profile to write (default: the daemon's name)"],
+      ['--dry-run', 'Show what differs, and change nothing'],
+      WAIT_OPTION,
+    ],
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: [
+      'todo-cli app create --dry-run',
+      'todo-cli app create --tenant 11111111-2222-3333-4444-555555555555 --vault-auth azure-cli',
+      'todo-cli app create --certificate vault:daemon --key-vault-url https://contoso.vault.azure.net',
+      'todo-cli app create --cloud usgov --secret',
+    ],
+    load: () => import('./create.ts').then((m) => m.create),
+  },
+]
+
+const CREDENTIALS: readonly Verb[] = [
+  {
+    usage: 'add [cert]',
+    summary: "Register a certificate's public part with the app, beside those that it has",
+    settings: OF_GRAPH,
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: ['todo-cli app credential add certs/daemon.crt', 'todo-cli app credential add vault:daemon'],
+    load: () => import('./credential-add.ts').then((m) => m.add),
+  },
+  {
+    usage: 'list',
+    summary: "List the app's registered certificates",
+    settings: OF_GRAPH,
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: ['todo-cli app credential list', 'todo-cli app credential list --json'],
+    load: () => import('./credential-list.ts').then((m) => m.list),
+  },
+]
 
 export function app(noun: Command, launch: Launch): void {
-  const credential = noun.command('credential').description("The app's certificates")
+  for (const verb of APPS) addVerb(noun, verb, launch)
+  const credential = noun.command('credential').description("The app's certificates and secrets")
   hintAt(credential)
-  const settings = [
-    ...SETTINGS.filter(({ key }) => ['clientId', 'graphUrl'].includes(key)),
-    ...VAULT_SETTINGS,
-  ]
-  addVerb(
-    credential,
-    {
-      usage: 'add [cert]',
-      summary: "Register a certificate's public part with the app, beside those that it has",
-      settings,
-      exitCodes: SERVICE_EXIT_CODES,
-      examples: ['todo-cli app credential add certs/daemon.crt', 'todo-cli app credential add vault:daemon'],
-      load: () => import('./credential-add.ts').then((m) => m.add),
-    },
-    launch,
-  )
-  addVerb(
-    credential,
-    {
-      usage: 'list',
-      summary: "List the app's registered certificates",
-      settings,
-      exitCodes: SERVICE_EXIT_CODES,
-      examples: ['todo-cli app credential list', 'todo-cli app credential list --json'],
-      load: () => import('./credential-list.ts').then((m) => m.list),
-    },
-    launch,
-  )
+  for (const verb of CREDENTIALS) addVerb(credential, verb, launch)
 }

@@ -1,0 +1,115 @@
+/** What a registration leaves on this machine: a profile for the CLI, a file of variables for the API. */
+import { readFile } from 'node:fs/promises'
+import { systemCode } from '../../core/errors.ts'
+import { replaceFile } from '../../core/private-file.ts'
+import type { Organization } from '../graph/objects.ts'
+import { changeProfiles, type ProfileValues, readProfiles } from '../profiles.ts'
+import { type SettingSpec, type SettingValues, text } from '../settings.ts'
+
+/** What a profile knows of its registration, beside the settings of everybody. */
+export const REGISTRATION_SETTINGS: readonly SettingSpec[] = [
+  {
+    key: 'appObjectId',
+    flag: '--object-id ID',
+    variable: 'TODO_CLI_APP_OBJECT_ID',
+    help: 'The object id of the app, for a proof that its certificate signs',
+    parse: text,
+  },
+  {
+    key: 'apiVariablesFile',
+    flag: '--api-env FILE',
+    variable: 'TODO_CLI_API_ENV_FILE',
+    help: 'The file of variables that todo-api starts with',
+    parse: text,
+  },
+]
+
+/** Settings that a new profile takes along: how this tenant, its Graph and its vault are reached. */
+const TAKEN_ALONG = [
+  ...['graphUrl', 'caFile', 'keyVaultUrl', 'vaultAuth', 'vaultCertificateFile', 'vaultClientId'],
+  ...['vaultTenantId', 'vaultAuthorityHost', 'vaultFederatedTokenFile'],
+] as const
+
+export function takenAlong(settings: SettingValues): ProfileValues {
+  return Object.fromEntries(
+    TAKEN_ALONG.flatMap((key) => {
+      const value = settings.get(key)
+      return value === undefined || settings.from(key) === 'default' ? [] : [[key, value]]
+    }),
+  )
+}
+
+/**
+ * The authority of a tenant: an external one (Entra External ID) has a host of its own,
+ * https://learn.microsoft.com/entra/external-id/customers/reference-service-endpoints
+ */
+export function authorityFor({ id, tenantType, verifiedDomains = [] }: Organization, host: string): string {
+  const initial = verifiedDomains.find(({ isInitial }) => isInitial)?.name
+  if (tenantType === 'CIAM' && initial !== undefined)
+    return `https://${initial.split('.')[0]}.ciamlogin.com/${id}`
+  return `${new URL(host).origin}/${id}`
+}
+
+/** Writes the profile over what it was; returns false where it says all this already. */
+export async function saveProfile(path: string, name: string, values: ProfileValues): Promise<boolean> {
+  const before = await readProfiles(path)
+  const present = Object.hasOwn(before.profiles, name) ? before.profiles[name] : undefined
+  if (present && before.current !== undefined && contains(present, values)) return false
+  await changeProfiles(path, ({ current = name, profiles }) => ({
+    current,
+    profiles: { ...profiles, [name]: { ...profiles[name], ...values } },
+  }))
+  return true
+}
+
+/** Removes the profiles of an app; returns their names. */
+export async function forgetProfiles(path: string, clientId: string): Promise<string[]> {
+  const { profiles } = await readProfiles(path)
+  const gone = Object.keys(profiles).filter((name) => profiles[name]?.clientId === clientId)
+  if (gone.length > 0) {
+    await changeProfiles(path, (all) => ({
+      ...(all.current !== undefined && gone.includes(all.current) ? {} : { current: all.current }),
+      profiles: Object.fromEntries(Object.entries(all.profiles).filter(([name]) => !gone.includes(name))),
+    }))
+  }
+  return gone
+}
+
+const contains = (present: ProfileValues, values: ProfileValues) =>
+  Object.entries(values).every(([key, value]) => present[key] === value)
+
+/**
+ * Sets variables in a file that `node --env-file`, a shell, systemd and Docker read; other lines stay. Returns false where
+ * it says all this already.
+ */
+export async function saveVariables(
+  path: string,
+  values: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const before = await readIfThere(path)
+  const lines = before === '' ? [] : before.replace(/\n$/, '').split('\n')
+  for (const [name, value] of Object.entries(values)) {
+    const line = `${name}=${/^[\w@%+:,./-]*$/.test(value) ? value : JSON.stringify(value)}`
+    const at = lines.findIndex((each) => each.startsWith(`${name}=`))
+    if (at === -1) lines.push(line)
+    else lines[at] = line
+  }
+  const data = `${lines.join('\n')}\n`
+  if (data === before) return false
+  await replaceFile({ path, data })
+  return true
+}
+
+/** The value of a variable in such a file. */
+export async function variableIn(path: string, name: string): Promise<string | undefined> {
+  return new RegExp(`^${name}=(.*)$`, 'm').exec(await readIfThere(path))?.[1]
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return ''
+    throw error
+  }
+}

@@ -1,0 +1,123 @@
+/** From an empty tenant to two apps that can talk to each other: each step only where something is missing. */
+import type { X509Certificate } from 'node:crypto'
+import type { GraphClient } from '../graph/client.ts'
+import type { Application, ServicePrincipal } from '../graph/objects.ts'
+import { appendCertificate, isRegistered } from './certificate.ts'
+import { consent, createOnce, findOwn, presentInTenant, type Reconciler } from './reconcile.ts'
+import {
+  type Differences,
+  differencesOfApi,
+  differencesOfDaemon,
+  idsOfApi,
+  newApi,
+  newDaemon,
+  ROLE_VALUES,
+} from './wanted.ts'
+
+export interface RegisterOptions {
+  readonly apiName: string
+  readonly clientName: string
+  /** Whether the delegated permissions are asked for and consented to, too. */
+  readonly delegated: boolean
+  /** The certificate to register; undefined for a secret, or in a dry run where there is none yet. */
+  readonly leaf: X509Certificate | undefined
+}
+
+/** What is registered now; parts are undefined in a dry run over what is not there. */
+export interface Registered {
+  readonly api: Application | undefined
+  readonly client: Application | undefined
+}
+
+/** What an app is told of before anybody knows whether the rest succeeds. */
+export type OnRegistered = (which: keyof Registered, app: Application) => void
+
+export async function registerApps(
+  graph: GraphClient,
+  reconciler: Reconciler,
+  options: RegisterOptions,
+  onRegistered: OnRegistered = () => {},
+): Promise<Registered> {
+  const { apiName, clientName, delegated, leaf } = options
+
+  const api = await ensureApp(graph, reconciler, {
+    name: apiName,
+    flag: '--api-name',
+    body: () => newApi(apiName),
+    differences: differencesOfApi,
+  })
+  if (api) onRegistered('api', api)
+  const resource = await presentOrTold(graph, reconciler, apiName, api)
+
+  const ids = api && idsOfApi(api, delegated)
+  const client = await ensureApp(graph, reconciler, {
+    name: clientName,
+    flag: '--client-name',
+    body: () => newDaemon(clientName, ids ?? { appId: '', roleIds: [], scopeIds: [] }),
+    differences: (present) => (ids === undefined ? {} : differencesOfDaemon(present, ids)),
+  })
+  if (client) onRegistered('client', client)
+  const principal = await presentOrTold(graph, reconciler, clientName, client)
+
+  if (leaf !== undefined && client !== undefined && !isRegistered(client, leaf)) {
+    await reconciler.make(clientName, 'register the certificate', () =>
+      appendCertificate(graph, client.appId, leaf),
+    )
+  }
+
+  if (api !== undefined && resource !== undefined && principal !== undefined) {
+    const roles = api.appRoles.filter(({ value }) => ROLE_VALUES.includes(value))
+    await consent(graph, reconciler, { client: clientName, principal, resource, roles, delegated })
+  } else {
+    for (const role of ROLE_VALUES)
+      await reconciler.make(clientName, `grant admin consent for ${role}`, async () => {})
+  }
+  return { api, client }
+}
+
+interface AppSpec {
+  readonly name: string
+  readonly flag: string
+  body(): Parameters<GraphClient['createApplication']>[0]
+  differences(present: Application): Differences
+}
+
+async function ensureApp(
+  graph: GraphClient,
+  reconciler: Reconciler,
+  { name, flag, body, differences }: AppSpec,
+): Promise<Application | undefined> {
+  const app =
+    (await findOwn(graph, name, flag)) ??
+    (await reconciler.make(name, 'create the app', () =>
+      createOnce(graph, { ...body(), displayName: name }, flag),
+    ))
+  if (app === undefined) return undefined
+  const changes = differences(app)
+  for (const [member, value] of Object.entries(changes)) {
+    const change = `set ${MEMBERS[member] ?? member}`
+    await reconciler.make(name, change, () => graph.updateApplication(app.id, { [member]: value }))
+  }
+  return { ...app, ...changes }
+}
+
+/** What a person calls the members. */
+const MEMBERS: Readonly<Record<string, string>> = {
+  identifierUris: 'the identifier URI',
+  api: 'scopes and version 2 of its tokens',
+  appRoles: 'the app roles',
+  optionalClaims: 'the claim idtyp',
+  requiredResourceAccess: 'the permissions that it asks for',
+  signInAudience: 'that it is for this tenant only',
+  tags: 'the tag by which todo-cli knows it',
+}
+
+async function presentOrTold(
+  graph: GraphClient,
+  reconciler: Reconciler,
+  name: string,
+  app: Application | undefined,
+): Promise<ServicePrincipal | undefined> {
+  if (app !== undefined) return presentInTenant(graph, reconciler, app)
+  return reconciler.make(name, 'create its service principal', async () => undefined)
+}
