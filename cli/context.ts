@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto'
 import { parseEnv } from 'node:util'
 import { AppError } from '../core/errors.ts'
+import type { Plugins } from './auth/sources/plugins.ts'
 import type { CertificateSource, SourceDeps } from './auth/sources/source.ts'
 import type { Tokens } from './auth/tokens.ts'
 import { readTextFile } from './files.ts'
 import { type Home, homeOf } from './home.ts'
 import type { Http } from './http.ts'
 import { type Io, Output, wantsColor } from './io.ts'
+import { pluginNames } from './plugin-names.ts'
 import { pickProfile, readProfiles } from './profiles.ts'
 import {
   millisecondsOf,
@@ -44,6 +46,8 @@ export interface Context {
   /** The settings of `specs` as they were given, a value that can not be used being reported to `onInvalid`. */
   settingsAsGiven(specs: readonly SettingSpec[], onInvalid: (error: AppError) => void): Promise<SettingValues>
   /** PEM of the CAs that `caFile` names. */
+  /** The plugins that the profile names. None of them is loaded by this. */
+  plugins(): Promise<Plugins>
   caPem(): Promise<string | undefined>
   http(): Promise<Http>
   /** The source that `--auth` names (undefined for a client secret), and what a source is lent. */
@@ -77,15 +81,20 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     async (): Promise<SettingInputs> => ({
       flags,
       env,
-      envFile: typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, 'the variables')) : undefined,
+      envFile:
+        typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, 'the variables')) : undefined,
       profile: pickProfile(await readProfiles(home.profiles), profileName),
     }),
   )
+  const plugins = once(async () => ({
+    folder: home.plugins,
+    names: pluginNames(resolveSettings(SETTINGS, await inputs()).get('plugins') ?? ''),
+  }))
   const named = once(async (): Promise<CertificateSource | undefined> => {
     const auth = resolveSettings(SETTINGS, await inputs()).need('auth')
     if (auth === 'secret') return undefined
     const { sourceNamed } = await import('./auth/sources/registry.ts')
-    return sourceNamed(auth)
+    return sourceNamed(auth, await plugins())
   })
   const settings = async (more: readonly SettingSpec[] = []) => {
     const own = (await named())?.settings ?? []
@@ -150,6 +159,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     program,
     profileName,
     settings,
+    plugins,
     settingsAsGiven: async (specs, onInvalid) => resolveSettings(specs, await inputs(), onInvalid),
     caPem,
     http,

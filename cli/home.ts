@@ -7,6 +7,8 @@ export interface Home {
   readonly profiles: string
   /** The folder of cached access tokens. */
   readonly tokens: string
+  /** The folder of plugins, with a `node_modules` in it. */
+  readonly plugins: string
   /** The folder of the local tenant's state. */
   readonly local: string
   /** The folder of locks, and of journals of what takes several steps. */
@@ -20,6 +22,7 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): Home 
     return {
       profiles: join(root, 'profiles.json'),
       tokens: join(root, 'tokens'),
+      plugins: join(root, 'plugins'),
       local: join(root, 'local'),
       journals: join(root, 'journals'),
     }
@@ -32,6 +35,7 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): Home 
   return {
     profiles: join(base('XDG_CONFIG_HOME', '.config'), 'profiles.json'),
     tokens: join(base('XDG_CACHE_HOME', '.cache'), 'tokens'),
+    plugins: join(base('XDG_DATA_HOME', '.local/share'), 'plugins'),
     local: join(base('XDG_STATE_HOME', '.local/state'), 'local'),
     journals: join(base('XDG_STATE_HOME', '.local/state'), 'journals'),
   }

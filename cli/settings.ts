@@ -4,8 +4,10 @@
  * Each setting is described once; flags, help and messages are made from that. A value comes from a flag, a variable,
  * the profile or the default, in this order, and remembers which it was.
  */
+
 import { AppError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
+import { parsePlugins } from './plugin-names.ts'
 
 export interface SettingSpec {
   /** Its name in a profile. */
@@ -18,8 +20,14 @@ export interface SettingSpec {
   /** Never in a profile, never shown. */
   readonly secret?: boolean
   readonly help: string
-  /** Checks and normalises. Throws AppError `setting-invalid` or `insecure-url`, naming `label`. */
-  parse?(text: string, label: string): string
+  readonly parse?: SettingParser
+}
+
+/** Checks and normalises. Throws AppError `setting-invalid` or `insecure-url`, naming `label`. */
+export interface SettingParser {
+  (text: string, label: string): string
+  /** All that it takes, where that is a list. */
+  readonly words?: readonly string[]
 }
 
 /** Where a value came from, weakest first. `--profile NAME` makes its profile stronger than unprefixed variables. */
@@ -175,13 +183,14 @@ function candidate(value: unknown, origin: Origin, from: string): Setting | unde
 }
 
 /** A parser for one word out of a list. */
-export function oneOf(...words: readonly string[]): (text: string, label: string) => string {
-  return (text, label) => {
+export function oneOf(...words: readonly string[]): SettingParser {
+  const parse = (text: string, label: string) => {
     if (words.includes(text)) return text
     throw new AppError('setting-invalid', `${label} can not be "${text.slice(0, 64)}"`, {
       hint: `take one of ${words.join(', ')}`,
     })
   }
+  return Object.assign(parse, { words })
 }
 
 /** A parser for an https address; http only where `loopbackHttp`, and only on this machine. No trailing slash, query or user. */
@@ -299,6 +308,12 @@ export const SETTINGS: readonly SettingSpec[] = [
     default: 'PS256',
     help: 'How the client assertion is signed: PS256 (x5t#S256) or RS256 (x5t)',
     parse: oneOf('PS256', 'RS256'),
+  },
+  {
+    // Neither flag nor variable: only the user's own profile may say which code runs.
+    key: 'plugins',
+    help: 'The npm packages of the plugins folder that bring certificate sources, with commas between',
+    parse: parsePlugins,
   },
   {
     key: 'caFile',

@@ -41,7 +41,7 @@ export function createClientAssertions(
   settings: SettingValues,
   deps: SourceDeps,
 ): ClientAssertions {
-  const alg: AssertionAlgorithm = settings.get('assertionAlg') === 'RS256' ? 'RS256' : 'PS256'
+  const alg = algorithmOf(source, settings)
   const kept = new Map<string, Promise<Kept>>()
   let opened: ClientCertificate | undefined
 
@@ -75,4 +75,14 @@ export function createClientAssertions(
       return true
     },
   }
+}
+
+/** What `--assertion-alg` says; where nobody said it, what the source can do. */
+export function algorithmOf(
+  { algorithms = ['PS256'] }: CertificateSource,
+  settings: SettingValues,
+): AssertionAlgorithm {
+  const [best = 'PS256'] = algorithms
+  if (settings.from('assertionAlg') === 'default') return best
+  return settings.get('assertionAlg') === 'RS256' ? 'RS256' : 'PS256'
 }

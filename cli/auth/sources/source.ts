@@ -1,5 +1,5 @@
 /** The contract of a certificate source: the plugin behind `--auth NAME`. */
-import type { ClientCertificate } from '../../../core/certificate.ts'
+import type { AssertionAlgorithm, ClientCertificate } from '../../../core/certificate.ts'
 import type { SettingSpec, SettingValues } from '../../settings.ts'
 
 /**
@@ -13,6 +13,8 @@ export interface CertificateSource {
   readonly name: string
   /** The flags and variables that it adds. */
   readonly settings: readonly SettingSpec[]
+  /** What it can sign with, the best first, where that is not both. */
+  readonly algorithms?: readonly AssertionAlgorithm[]
   /**
    * Tells this credential from any other, for the token cache: a thumbprint, an address. No secret, and no request: it is
    * asked for on every run, the token cached or not. Throws AppError where a setting is missing or a file is bad.

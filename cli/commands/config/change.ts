@@ -1,17 +1,20 @@
 import { AppError } from '../../../core/errors.ts'
+import type { Plugins } from '../../auth/sources/plugins.ts'
 import { sourceNamed } from '../../auth/sources/registry.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { assertProfileName, changeProfiles, readProfiles } from '../../profiles.ts'
+import { SETTINGS, type SettingSpec } from '../../settings.ts'
 import { allSettings } from './all-settings.ts'
 import { knownSetting } from './known-setting.ts'
 
 /** `todo-cli config set KEY VALUE`: the value is checked before it is written. */
 export const set: Action = async (context, [key = '', value = '']) => {
-  const spec = knownSetting(await allSettings(), key)
+  const plugins = await context.plugins()
+  const spec = knownSetting(await settingsFor(key, plugins), key)
   // Checked as given and kept as given: `parse` may change units.
   spec.parse?.(value, key)
-  if (key === 'auth' && value !== 'secret') await sourceNamed(value)
+  if (key === 'auth' && value !== 'secret') await sourceNamed(value, plugins)
   const { profile, current } = await target(context)
   await changeProfiles(context.home.profiles, (all) => ({
     current: all.current ?? current,
@@ -23,7 +26,7 @@ export const set: Action = async (context, [key = '', value = '']) => {
 
 /** `todo-cli config unset KEY` */
 export const unset: Action = async (context, [key = '']) => {
-  knownSetting(await allSettings(), key)
+  knownSetting(await settingsFor(key, await context.plugins()), key)
   const { profile } = await target(context)
   const { profiles } = await readProfiles(context.home.profiles)
   if (!Object.hasOwn(profiles, profile)) {
@@ -48,4 +51,9 @@ async function target({
   const profile = profileName ?? current ?? 'default'
   assertProfileName(profile)
   return { profile, current: profileName === undefined ? profile : undefined }
+}
+
+/** No plugin is loaded for a setting of the table: `plugins` itself can be changed whatever is wrong with one of them. */
+async function settingsFor(key: string, plugins: Plugins): Promise<readonly SettingSpec[]> {
+  return SETTINGS.some((spec) => spec.key === key) ? SETTINGS : allSettings(plugins)
 }

@@ -15,8 +15,8 @@ const COLUMNS: readonly Column<Row>[] = [
 ]
 
 /** `todo-cli config list`: secrets are hidden, and what can not be used is listed too, with a warning. */
-export const list: Action = async ({ out, settingsAsGiven }) => {
-  const values = await settingsAsGiven(await allSettings(), ({ message, hint }) =>
+export const list: Action = async ({ out, settingsAsGiven, plugins }) => {
+  const values = await settingsAsGiven(await allSettings(await plugins()), ({ message, hint }) =>
     out.warn(hint === undefined ? message : `${message}: ${hint}`),
   )
   out.list([...values.entries()], COLUMNS, '')
