@@ -3,8 +3,8 @@
  * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import { type JWTPayload, SignJWT } from 'jose'
 import type { Application, ServicePrincipal } from '../directory.ts'
+import { signCompact } from './jws.ts'
 import type { SigningKey } from './keys.ts'
 
 /** How the client proved itself: the claims `azpacr` (v2.0) and `appidacr` (v1.0). */
@@ -38,7 +38,7 @@ export interface AccessToken {
 }
 
 /** An access token for an app, of the version that the resource asks for, whichever endpoint was called. */
-export async function issueAppToken(spec: AppTokenSpec, key: SigningKey): Promise<AccessToken> {
+export function issueAppToken(spec: AppTokenSpec, key: SigningKey): AccessToken {
   const { resource, roles, now } = spec
   // Entra's default: random, 60 to 90 minutes, so that not all clients return at once.
   const expiresIn = randomInt(3600, 5400)
@@ -54,18 +54,14 @@ export async function issueAppToken(spec: AppTokenSpec, key: SigningKey): Promis
     ...(roles.length > 0 ? { roles } : {}),
     sub: spec.principal.id,
   }
-  return { token: await signToken(claims, resource, key), expiresIn: expiresIn - 1 }
+  return { token: signToken(claims, resource, key), expiresIn: expiresIn - 1 }
 }
 
 /** Signs an access token for a resource: v1.0 names its key in `x5t`, too. */
-export function signToken(
-  claims: JWTPayload,
-  resource: Application,
-  { kid, privateKey }: SigningKey,
-): Promise<string> {
+export function signToken(claims: object, resource: Application, { kid, privateKey }: SigningKey): string {
   const isV2 = resource.api.requestedAccessTokenVersion === 2
   const header = { typ: 'JWT', alg: 'RS256', kid, ...(isV2 ? {} : { x5t: kid }) }
-  return new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
+  return signCompact(header, claims, privateKey)
 }
 
 /** Audience, issuer and client, as the version names them. */

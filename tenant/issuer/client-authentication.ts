@@ -1,7 +1,7 @@
 /** Who the client is, and how it proves that: the steps that every grant shares. */
 import type { Application, ServicePrincipal } from '../directory.ts'
 import type { TenantRequest } from '../http/exchange.ts'
-import { checkAssertion, issuerOfAssertion } from './assertion.ts'
+import { checkAssertion } from './assertion.ts'
 import type { ClientProof } from './claims.ts'
 import { EntraError } from './errors.ts'
 import { checkFederated } from './federated.ts'
@@ -100,16 +100,13 @@ export async function authenticateClient(
       appId,
     )
   }
-  if (
-    assertion !== undefined &&
-    (await checkFederated(assertion, client, issuerOfAssertion(assertion), deps))
-  ) {
+  if (assertion !== undefined && (await checkFederated(assertion, client, deps))) {
     return 'certificate'
   }
   if (assertion !== undefined) {
     const { legacyThumbprintsOnly, refuseReplays } = settings.get()
     const strict = refuseReplays ? { replays } : {}
-    await checkAssertion(assertion, {
+    checkAssertion(assertion, {
       client,
       audiences: audiencesOf(realm),
       clock,

@@ -26,7 +26,7 @@ export async function clientCredentials(
   const { tenantId, issuer } = realm
   const now = deps.clock.seconds()
   const spec = { tenantId, issuer, client, principal, proof, resource, resourceUri: uri, roles, now }
-  const { token, expiresIn } = await issueAppToken(spec, deps.keys.active())
+  const { token, expiresIn } = issueAppToken(spec, deps.keys.active())
   return {
     ...json(200, {
       token_type: 'Bearer',

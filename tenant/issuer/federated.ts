@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { Application, FederatedCredential } from '../directory.ts'
+import { issuerOfAssertion } from './assertion.ts'
 import { EntraError } from './errors.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { TokenDeps } from './token.ts'
@@ -19,15 +20,11 @@ const SKEW = 5 * 60
 export async function checkFederated(
   assertion: string,
   client: Application,
-  issuer: string | undefined,
   { clock, caPem }: Pick<TokenDeps, 'clock' | 'caPem'>,
 ): Promise<boolean> {
-  if (
-    issuer === undefined ||
-    client.federatedCredentials.length === 0 ||
-    issuer.toLowerCase() === client.appId
-  )
-    return false
+  if (client.federatedCredentials.length === 0) return false
+  const issuer = issuerOfAssertion(assertion)
+  if (issuer === undefined || issuer.toLowerCase() === client.appId) return false
   const candidates = client.federatedCredentials.filter((credential) => credential.issuer === issuer)
   if (candidates.length === 0) throw unmatched(700211, 'issuer', issuer, client)
   const keys = await publishedKeys(issuer, caPem, client)

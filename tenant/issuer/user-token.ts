@@ -1,11 +1,11 @@
 /** What a signed-in user's client gets: a delegated access token, an ID token, a refresh token (entra.md 2.4). */
 import { createHash, randomInt } from 'node:crypto'
-import { type JWTPayload, SignJWT } from 'jose'
 import type { Application } from '../directory.ts'
 import { type Answer, json } from '../http/exchange.ts'
 import type { User } from '../users.ts'
 import { type ClientProof, commonClaims, hasOptionalClaim, signToken, versionClaims } from './claims.ts'
 import type { Form } from './form.ts'
+import { signCompact } from './jws.ts'
 import type { Realm } from './realm.ts'
 import { newRefreshToken } from './refresh-tokens.ts'
 import type { TokenDeps } from './token.ts'
@@ -19,12 +19,7 @@ export interface UserTokenSpec {
 }
 
 /** The token answer of the device code and refresh token grants. */
-export async function userTokenAnswer(
-  spec: UserTokenSpec,
-  form: Form,
-  realm: Realm,
-  deps: TokenDeps,
-): Promise<Answer> {
+export function userTokenAnswer(spec: UserTokenSpec, form: Form, realm: Realm, deps: TokenDeps): Answer {
   const { client, user, scope } = spec
   const expiresIn = randomInt(3600, 5400)
   const now = deps.clock.seconds()
@@ -37,10 +32,10 @@ export async function userTokenAnswer(
     scope: [...openid, ...scopes.map((name) => `${uri}/${name}`)].join(' '),
     expires_in: expiresIn - 1,
     ext_expires_in: expiresIn - 1,
-    access_token: await signToken(access, resource, deps.keys.active()),
+    access_token: signToken(access, resource, deps.keys.active()),
     ...(openid.includes('offline_access') ? { refresh_token: newRefreshToken(spec, deps) } : {}),
     ...(openid.includes('openid')
-      ? { id_token: await signIdToken({ ...idClaims(spec, realm), ...dates }, deps) }
+      ? { id_token: signIdToken({ ...idClaims(spec, realm), ...dates }, deps) }
       : {}),
     // MSAL asks for it, to know the account.
     ...(form.get('client_info') === '1' ? { client_info: clientInfo } : {}),
@@ -84,7 +79,7 @@ function pairwise({ id }: User, audience: string, tenantId: string): string {
   return createHash('sha256').update(`${tenantId}/${audience}/${id}`).digest('base64url')
 }
 
-function signIdToken(claims: JWTPayload, { keys }: TokenDeps): Promise<string> {
+function signIdToken(claims: object, { keys }: TokenDeps): string {
   const { kid, privateKey } = keys.active()
-  return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid }).sign(privateKey)
+  return signCompact({ typ: 'JWT', alg: 'RS256', kid }, claims, privateKey)
 }

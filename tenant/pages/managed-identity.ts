@@ -44,7 +44,7 @@ export async function answerManagedIdentity(
       `AADSTS500011: The resource principal named ${resourceUri} was not found in the tenant named ${tenantId}.`,
     )
   }
-  const { token, expiresIn } = await issueAppToken(
+  const { token, expiresIn } = issueAppToken(
     {
       tenantId,
       issuer: v1Issuer(tenantId),

@@ -357,6 +357,12 @@ describe('an assertion is refused, as Entra refuses it:', () => {
       `Invalid JWT token. '${alg}' is not`,
     )
   })
+  test('an extension that must be understood', async () => {
+    const good = await clientAssertion(tenant())
+    const header = Buffer.from('{"alg":"PS256","crit":["b64"],"b64":false}').toString('base64url')
+    const assertion = [header, ...good.split('.').slice(1)].join('.')
+    await refused(askToken(tenant(), assertionFields(assertion)), 400, 'invalid_request', 50027, 'JWT')
+  })
   test('an unsigned one', async () => {
     const [, claims] = (await clientAssertion(tenant())).split('.')
     const assertion = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.eA`
