@@ -9,7 +9,6 @@ import { lstat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { platform, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { AppError } from '../../../core/errors.ts'
 import { adoptSource } from './plugin-source.ts'
 import type { CertificateSource } from './source.ts'
@@ -39,10 +38,11 @@ export async function pluginSources({ folder, names }: Plugins): Promise<Certifi
 async function load(folder: string, name: string): Promise<unknown> {
   const home = join(folder, 'node_modules', ...name.split('/'))
   for (const path of [folder, join(folder, 'node_modules'), home]) await assertOwn(path, name, folder)
+  const require = createRequire(join(folder, 'package.json'))
   let file: string
   try {
     // What lies nearest is found first, and that it is there was seen above: no other folder is looked into.
-    file = createRequire(join(folder, 'package.json')).resolve(name)
+    file = require.resolve(name)
   } catch (cause) {
     throw new AppError('plugin-invalid', `the plugin ${name} says nothing of where it begins`, {
       hint: 'its package.json needs "main", or "exports" with "default"',
@@ -50,8 +50,9 @@ async function load(folder: string, name: string): Promise<unknown> {
     })
   }
   try {
-    const { default: source } = (await import(pathToFileURL(file).href)) as { default?: unknown }
-    return source
+    // `require` takes ES modules, too; `import()` would be turned into a `require` of the program's own by the build.
+    const loaded: unknown = require(file)
+    return typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : loaded
   } catch (cause) {
     throw new AppError('plugin-invalid', `the plugin ${name} can not be loaded`, {
       hint: `run it again with --verbose for the cause; or install it anew: ${install(folder, name)}`,

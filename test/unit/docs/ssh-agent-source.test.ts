@@ -8,7 +8,7 @@ import { resolveSettings } from '../../../cli/settings.ts'
 import { pluginContract } from '../../contract/plugin.ts'
 import { appError } from '../../support/app-error.ts'
 import { certificateFor, type KeyPair, pkcs8, rsaKeys } from '../../support/certificates.ts'
-import { expectError, runCli } from '../../support/cli.ts'
+import { expectError, runCli, spawnCli } from '../../support/cli.ts'
 import { type SshAgent, startSshAgent } from '../../support/ssh-agent.ts'
 import { certificateOf } from '../../support/tenant-client.ts'
 import { withVault } from '../../support/vault.ts'
@@ -149,6 +149,15 @@ describe.skipIf(agent === undefined)('todo-cli --auth ssh-agent', () => {
     expect((await todo('token', 'get', '--auth', 'ssh-agent', '--no-cache')).exitCode).toBe(0)
     expect((await todo('config', 'get', 'sshAgentCertificateFile')).stdout).toContain('client.crt')
     expect((await todo('config', 'list')).stdout).toContain('sshAgentSocket')
+  })
+
+  it('is loaded by the built program as well', async () => {
+    const { stdout, stderr, exitCode } = await spawnCli(
+      ['token', 'get', '--auth', 'ssh-agent', '--no-cache'],
+      { env },
+    )
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toMatch(/^eyJ/)
   })
 
   it('can be chosen in the profile', async () => {

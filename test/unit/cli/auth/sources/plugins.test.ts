@@ -110,6 +110,7 @@ describe('a plugin', () => {
 
   it.each<[string, string, object?]>([
     ['that throws while it is loaded', 'throw new Error("no")'],
+    ['that waits while it is loaded', 'await 1; export default 7'],
     ['that is no JavaScript', 'export default {{{'],
     ['that needs what is not there', 'import "not-there-either"'],
     ['without an entry', '', { exports: { './other': './index.js' } }],
