@@ -10,6 +10,11 @@ const OF_GRAPH = [...SETTINGS.filter(({ key }) => ['clientId', 'graphUrl'].inclu
 const of = (...keys: string[]) =>
   [...SETTINGS, ...REGISTRATION_SETTINGS].filter(({ key }) => keys.includes(key))
 
+const CLIENT_NAME_OPTION = [
+  '--client-name NAME',
+  'The daemon by its name, in place of the client id (default todo-cli-daemon)',
+] as const
+
 const APPS: readonly Verb[] = [
   {
     usage: 'create',
@@ -39,6 +44,25 @@ const APPS: readonly Verb[] = [
       'todo-cli app create --cloud usgov --secret',
     ],
     load: () => import('./create.ts').then((m) => m.create),
+  },
+  {
+    usage: 'show',
+    summary:
+      'Show both apps: permissions, consent, credentials with the days that they have left, portal links',
+    settings: [...of('clientId', 'graphUrl', 'scopes'), ...VAULT_SETTINGS],
+    options: [...TENANT_OPTIONS, CLIENT_NAME_OPTION],
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: ['todo-cli app show', 'todo-cli app show --client-name todo-cli-daemon --json'],
+    load: () => import('./show.ts').then((m) => m.show),
+  },
+  {
+    usage: 'remove',
+    summary: 'Remove the apps that app create made, their profile and variables file; shown first',
+    settings: [...of('clientId', 'graphUrl', 'scopes'), ...VAULT_SETTINGS],
+    options: [...TENANT_OPTIONS, CLIENT_NAME_OPTION, ['--yes', 'Do not ask']],
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: ['todo-cli app remove', 'todo-cli app remove --profile todo-cli-daemon --yes'],
+    load: () => import('./remove.ts').then((m) => m.remove),
   },
 ]
 
