@@ -7,10 +7,8 @@ export const apiCheck = (context: Context): Check => ({
   needs: ['settings', 'token'],
   async run() {
     const endpoint = (await context.settings()).need('apiEndpoint')
-    const todos = await (await context.todos()).list()
-    return {
-      status: 'ok',
-      seen: `${endpoint} answers with ${todos.length === 1 ? '1 todo' : `${todos.length} todos`}`,
-    }
+    const { todos, more } = await (await context.todos()).list({ limit: 100 })
+    const number = `${more ? 'more than ' : ''}${todos.length === 1 ? '1 todo' : `${todos.length} todos`}`
+    return { status: 'ok', seen: `${endpoint} answers with ${number}` }
   },
 })

@@ -4,9 +4,7 @@ import { descriptionOf } from './description.ts'
 /** `todo-cli todos edit ID TEXT` */
 export const edit: Action = async ({ out, todos }, [id = '', ...words]) => {
   const description = descriptionOf(words)
-  const client = await todos()
-  const { done } = await client.get(id)
-  const todo = await client.replace(id, { description, done })
+  const todo = await (await todos()).change(id, ({ done }) => ({ description, done }))
   if (out.json) out.value(todo)
   out.note(`changed: ${todo.description}`)
   return undefined

@@ -6,9 +6,9 @@ const mark =
     const client = await todos()
     const changed = []
     for (const id of ids) {
-      const { description } = await client.get(id)
-      changed.push(await client.replace(id, { description, done }))
-      out.note(`${done ? 'done' : 'open'}: ${description}`)
+      const todo = await client.change(id, ({ description }) => ({ description, done }))
+      changed.push(todo)
+      out.note(`${done ? 'done' : 'open'}: ${todo.description}`)
     }
     if (out.json) out.value(changed)
     return undefined

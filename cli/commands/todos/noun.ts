@@ -12,8 +12,16 @@ export async function todos(noun: Command, launch: Launch): Promise<void> {
       ...common,
       usage: 'list',
       summary: 'List the todos',
+      options: [
+        ['--owner ID', 'Only those of this owner, by object id'],
+        ['--done', 'Only those that are done'],
+        ['--open', 'Only those that are not done'],
+        ['--limit N', 'At most so many'],
+        ['--all', 'Every one, however many there are'],
+      ],
       examples: [
         'todo-cli todos list',
+        'todo-cli todos list --open --limit 10',
         'todo-cli todos list --auth cert',
         'todo-cli todos list --auth keyvault --json',
       ],

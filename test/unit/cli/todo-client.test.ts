@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import type { Tokens } from '../../../cli/auth/tokens.ts'
 import { createHttp } from '../../../cli/http.ts'
@@ -64,7 +65,6 @@ describe('a call', () => {
     ['list', (api) => api.list(), 'GET /api/todolist', [TODO]],
     ['get', (api) => api.get('a1'), 'GET /api/todolist/a1', TODO],
     ['add', (api) => api.add({ description: 'tea' }), 'POST /api/todolist', TODO],
-    ['replace', (api) => api.replace('a1', { description: 'tea', done: true }), 'PUT /api/todolist/a1', TODO],
     ['remove', (api) => api.remove('a1'), 'DELETE /api/todolist/a1', ''],
   ])('%s goes where the API has it, with the token', async (_, call, line, body) => {
     const { api, server } = await client(answers(200, body))
@@ -84,14 +84,118 @@ describe('a call', () => {
   })
 
   it('gives an empty list where there are no todos', async () => {
-    expect(await (await client(answers(200, []))).api.list()).toEqual([])
+    expect(await (await client(answers(200, []))).api.list()).toEqual({ todos: [], more: false })
+  })
+})
+
+describe('a list', () => {
+  const todo = (id: number, changes = {}) => ({ ...TODO, id: String(id), ...changes })
+  /** Pages of two, as the API links them. */
+  const paged =
+    (
+      count: number,
+      link: (after: number) => string = (after) => `</api/todolist?cursor=${after}>; rel="next"`,
+    ): RequestListener =>
+    (request, response) => {
+      const after = Number(new URL(request.url ?? '', 'http://x').searchParams.get('cursor') ?? 0)
+      const page = Array.from({ length: Math.min(2, count - after) }, (_, index) => todo(after + index))
+      if (after + 2 < count) response.setHeader('link', link(after + 2))
+      response.end(JSON.stringify(page))
+    }
+  const idsOf = ({ todos }: { todos: { id: string }[] }) => todos.map(({ id }) => Number(id))
+
+  it('is the first page where nothing is said, and tells that there are more', async () => {
+    const { api, server } = await client(paged(5))
+    const list = await api.list()
+    expect([idsOf(list), list.more]).toEqual([[0, 1], true])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it.each([
+    [1, [0], true],
+    [3, [0, 1, 2], true],
+    [4, [0, 1, 2, 3], true],
+    [5, [0, 1, 2, 3, 4], false],
+    [99, [0, 1, 2, 3, 4], false],
+    [Number.POSITIVE_INFINITY, [0, 1, 2, 3, 4], false],
+  ])('of at most %d takes as many pages as it needs', async (limit, ids, more) => {
+    const list = await (await client(paged(5))).api.list({ limit })
+    expect([idsOf(list), list.more]).toEqual([ids, more])
+  })
+
+  it.each([
+    [{}, '/api/todolist'],
+    [{ done: true }, '/api/todolist?done=true'],
+    [{ done: false, owner: 'o1' }, '/api/todolist?owner=o1&done=false'],
+    [{ limit: 7 }, '/api/todolist?limit=7'],
+    [{ limit: 100 }, '/api/todolist'],
+    [{ owner: 'a&done=true' }, '/api/todolist?owner=a%26done%3Dtrue'],
+  ])('with %o asks for %s', async (filter, url) => {
+    const { api, server } = await client(answers(200, []))
+    await api.list(filter)
+    expect(server.requests[0]?.url).toBe(url)
+  })
+
+  it('of an API that knows no filter is filtered here', async () => {
+    const { api } = await client(answers(200, [todo(1), todo(2, { done: true }), todo(3, { owner: 'o2' })]))
+    expect(idsOf(await api.list({ done: true }))).toEqual([2])
+    expect(idsOf(await api.list({ owner: 'O2' }))).toEqual([3])
+  })
+
+  it.each([
+    [
+      'another host',
+      () => '<https://evil.example/api/todolist?cursor=2>; rel="next"',
+      /next page is at another address/,
+    ],
+    ['another path', () => '</elsewhere?cursor=2>; rel="next"', /next page is at another address/],
+    ['no address', () => '<https://>; rel="next"', /next page is at another address/],
+    ['itself', () => '</api/todolist?cursor=0>; rel="next"', /pages never end/],
+  ])('whose next page is %s is refused, and the token goes nowhere', async (_, link, message) => {
+    const { api } = await client(paged(9, link))
+    expect((await appError('api-answer-invalid', () => api.list({ limit: 9 }))).message).toMatch(message)
+  })
+})
+
+describe('a change', () => {
+  /** Answers a GET with the todo and its tag, and a PUT with what it was sent. */
+  const tagged =
+    (etag: string | undefined, status = 200): RequestListener =>
+    async (request, response) => {
+      if (etag !== undefined) response.setHeader('etag', etag)
+      if (request.method === 'GET') response.end(JSON.stringify(TODO))
+      else response.writeHead(status).end(JSON.stringify({ ...TODO, ...JSON.parse(await text(request)) }))
+    }
+
+  it('writes what is made of the todo that was read, and only over that one', async () => {
+    const { api, server } = await client(tagged('"7"'))
+    expect(await api.change('a1', ({ description }) => ({ description, done: true }))).toEqual({
+      ...TODO,
+      done: true,
+    })
+    expect(server.requests.map(({ method, url, headers }) => [method, url, headers['if-match']])).toEqual([
+      ['GET', '/api/todolist/a1', undefined],
+      ['PUT', '/api/todolist/a1', '"7"'],
+    ])
+  })
+
+  it('goes without a condition where the API gives no tag', async () => {
+    const { api, server } = await client(tagged(undefined))
+    await api.change('a1', (todo) => todo)
+    expect(server.requests[1]?.headers['if-match']).toBeUndefined()
+  })
+
+  it('is refused where somebody else was faster', async () => {
+    const { api } = await client(tagged('"7"', 412))
+    const { message } = await appError('api-rejected', () => api.change('a1', (todo) => todo))
+    expect(message).toMatch(/somebody else changed the todo/)
   })
 })
 
 describe('a token that the API refuses', () => {
   it('and that was cached is replaced once by a new one', async () => {
     const { api, calls } = await client(onlyNew, { cached: true })
-    expect(await api.list()).toEqual([TODO])
+    expect((await api.list()).todos).toEqual([TODO])
     expect(calls).toEqual([undefined, 'old'])
   })
 
@@ -179,7 +283,7 @@ describe('a refusal', () => {
 
   it.each<[string, (api: TodoClient) => Promise<unknown>]>([
     ['get', (api) => api.get('a1')],
-    ['replace', (api) => api.replace('a1', { description: 'tea', done: true })],
+    ['change', (api) => api.change('a1', (todo) => todo)],
     ['remove', (api) => api.remove('a1')],
   ])('404 of one todo says which, on %s', async (_, call) => {
     const { api } = await client(answers(404))
