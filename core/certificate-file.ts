@@ -42,21 +42,22 @@ export async function loadCertificate(
   options: LoadKeyedOptions,
 ): Promise<KeyedCertificate> {
   const { origin } = options
+  const keyOrigin = options.key?.origin ?? origin
   const inputs = [await open(bytes, options)]
-  if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: options.key.origin }))
+  if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: keyOrigin }))
   const certificates = distinct(inputs.flatMap((input) => input.certificates))
   const key = oneKey(
     inputs.flatMap((input) => input.keys),
-    options.key?.origin ?? origin,
+    keyOrigin,
   )
   if (certificates.length === 0) {
     throw new AppError('certificate-no-certificate', `${origin} has a private key, but no certificate`, {
       hint: 'put the certificate into the same file, after the key',
     })
   }
-  assertRsa(key, options.key?.origin ?? origin)
-  const leaf = leafFor(key, certificates, origin)
-  assertIntact(leaf, key, origin)
+  assertRsa(key, keyOrigin)
+  const leaf = leafFor(key, certificates, keyOrigin)
+  assertIntact(leaf, key, keyOrigin)
   return { chain: chainOf(leaf, certificates), key, origin }
 }
 

@@ -295,14 +295,21 @@ describe('loadCertificate refuses', () => {
     },
   )
 
-  it('names the second file where the key in it is the fault', async () => {
-    const { message } = await appError('certificate-no-key', () =>
+  it.each([
+    ['no key', 'certificate-no-key', () => otherCrt],
+    ['the key of another certificate', 'certificate-key-mismatch', () => pkcs8(otherKeys.privateKey)],
+    ['a cut key', 'certificate-truncated', () => key.slice(0, 200)],
+    ['an encrypted key', 'certificate-passphrase-missing', () => pkcs8(keys.privateKey, 'p')],
+    ['nothing', 'certificate-empty', () => ''],
+  ] as const)('%s in a second file, and names that file', async (_, code, second) => {
+    const { message } = await appError(code, () =>
       loadCertificate(Buffer.from(crt), {
         origin,
-        key: { bytes: Buffer.from(otherCrt), origin: 'second.pem' },
+        key: { bytes: Buffer.from(second()), origin: 'second.pem' },
       }),
     )
     expect(message).toContain('second.pem')
+    expect(message).not.toContain(origin)
   })
 
   it('a key whose derivation would take hours, at once', async () => {
