@@ -295,13 +295,13 @@ describe('loadCertificate refuses', () => {
     },
   )
 
-  it.each([
+  it.each<[string, ErrorCode, () => string]>([
     ['no key', 'certificate-no-key', () => otherCrt],
     ['the key of another certificate', 'certificate-key-mismatch', () => pkcs8(otherKeys.privateKey)],
     ['a cut key', 'certificate-truncated', () => key.slice(0, 200)],
     ['an encrypted key', 'certificate-passphrase-missing', () => pkcs8(keys.privateKey, 'p')],
     ['nothing', 'certificate-empty', () => ''],
-  ] as const)('%s in a second file, and names that file', async (_, code, second) => {
+  ])('%s in a second file, and names that file', async (_, code, second) => {
     const { message } = await appError(code, () =>
       loadCertificate(Buffer.from(crt), {
         origin,
