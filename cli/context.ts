@@ -13,6 +13,7 @@ import { pluginNames } from './plugin-names.ts'
 import { pickProfile, readProfiles } from './profiles.ts'
 import {
   millisecondsOf,
+  PLUGINS,
   resolveSettings,
   SETTINGS,
   type SettingInputs,
@@ -88,7 +89,8 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
   )
   const plugins = once(async () => ({
     folder: home.plugins,
-    names: pluginNames(resolveSettings(SETTINGS, await inputs()).get('plugins') ?? ''),
+    // Alone: whatever is wrong with another setting, this one can be read.
+    names: pluginNames(resolveSettings([PLUGINS], await inputs()).get('plugins') ?? ''),
   }))
   const named = once(async (): Promise<CertificateSource | undefined> => {
     const auth = resolveSettings(SETTINGS, await inputs()).need('auth')

@@ -245,6 +245,13 @@ export function text(value: string, label: string): string {
   return value.trim()
 }
 
+/** Neither flag nor variable: only the user's own profile may say which code runs. */
+export const PLUGINS: SettingSpec = {
+  key: 'plugins',
+  help: 'The npm packages of the plugins folder that bring certificate sources, with commas between',
+  parse: parsePlugins,
+}
+
 /** The settings of every command that talks to the issuer, the API or Graph. Sources of certificates add their own. */
 export const SETTINGS: readonly SettingSpec[] = [
   {
@@ -309,12 +316,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     help: 'How the client assertion is signed: PS256 (x5t#S256) or RS256 (x5t)',
     parse: oneOf('PS256', 'RS256'),
   },
-  {
-    // Neither flag nor variable: only the user's own profile may say which code runs.
-    key: 'plugins',
-    help: 'The npm packages of the plugins folder that bring certificate sources, with commas between',
-    parse: parsePlugins,
-  },
+  PLUGINS,
   {
     key: 'caFile',
     flag: '--ca-file FILE',

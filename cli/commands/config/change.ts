@@ -3,6 +3,7 @@ import type { Plugins } from '../../auth/sources/plugins.ts'
 import { sourceNamed } from '../../auth/sources/registry.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
+import { pluginNames } from '../../plugin-names.ts'
 import { assertProfileName, changeProfiles, readProfiles } from '../../profiles.ts'
 import { SETTINGS, type SettingSpec } from '../../settings.ts'
 import { allSettings } from './all-settings.ts'
@@ -10,11 +11,10 @@ import { knownSetting } from './known-setting.ts'
 
 /** `todo-cli config set KEY VALUE`: the value is checked before it is written. */
 export const set: Action = async (context, [key = '', value = '']) => {
-  const plugins = await context.plugins()
-  const spec = knownSetting(await settingsFor(key, plugins), key)
+  const spec = knownSetting(await settingsFor(key, context), key)
   // Checked as given and kept as given: `parse` may change units.
   spec.parse?.(value, key)
-  if (key === 'auth' && value !== 'secret') await sourceNamed(value, plugins)
+  if (key === 'auth' && value !== 'secret') await sourceNamed(value, await pluginsOf(context))
   const { profile, current } = await target(context)
   await changeProfiles(context.home.profiles, (all) => ({
     current: all.current ?? current,
@@ -26,7 +26,7 @@ export const set: Action = async (context, [key = '', value = '']) => {
 
 /** `todo-cli config unset KEY` */
 export const unset: Action = async (context, [key = '']) => {
-  knownSetting(await settingsFor(key, await context.plugins()), key)
+  knownSetting(await settingsFor(key, context), key)
   const { profile } = await target(context)
   const { profiles } = await readProfiles(context.home.profiles)
   if (!Object.hasOwn(profiles, profile)) {
@@ -54,6 +54,15 @@ async function target({
 }
 
 /** No plugin is loaded for a setting of the table: `plugins` itself can be changed whatever is wrong with one of them. */
-async function settingsFor(key: string, plugins: Plugins): Promise<readonly SettingSpec[]> {
-  return SETTINGS.some((spec) => spec.key === key) ? SETTINGS : allSettings(plugins)
+async function settingsFor(key: string, context: Context): Promise<readonly SettingSpec[]> {
+  const isOurs = SETTINGS.some((spec) => spec.key === key)
+  return isOurs ? SETTINGS : allSettings(await pluginsOf(context))
+}
+
+/** The plugins of the profile that is changed, which may not be there yet. */
+async function pluginsOf(context: Context): Promise<Plugins> {
+  const { profile } = await target(context)
+  const { profiles } = await readProfiles(context.home.profiles)
+  const values = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined
+  return { folder: context.home.plugins, names: pluginNames(values?.plugins ?? '') }
 }

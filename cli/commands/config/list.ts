@@ -1,3 +1,4 @@
+import { AppError } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
 import type { Column } from '../../io.ts'
 import { allSettings } from './all-settings.ts'
@@ -16,9 +17,13 @@ const COLUMNS: readonly Column<Row>[] = [
 
 /** `todo-cli config list`: secrets are hidden, and what can not be used is listed too, with a warning. */
 export const list: Action = async ({ out, settingsAsGiven, plugins }) => {
-  const values = await settingsAsGiven(await allSettings(await plugins()), ({ message, hint }) =>
-    out.warn(hint === undefined ? message : `${message}: ${hint}`),
-  )
+  const warn = ({ message, hint }: AppError) => out.warn(hint === undefined ? message : `${message}: ${hint}`)
+  const specs = await allSettings(await plugins()).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error
+    warn(error)
+    return allSettings()
+  })
+  const values = await settingsAsGiven(specs, warn)
   out.list([...values.entries()], COLUMNS, '')
   return undefined
 }
