@@ -126,7 +126,7 @@ function placeholders(ownHome: string): Placeholder[] {
   return [...named.filter(([what]) => what !== ''), ...EVERYWHERE]
 }
 
-describe.concurrent.each(files)('the transcript %s', (file) => {
+describe.skipIf(process.platform === 'win32').concurrent.each(files)('the transcript %s', (file) => {
   it('is what the program does, without a secret, a stack or a dead end', { timeout: 180_000 }, async ({
     expect,
   }) => {

@@ -3,20 +3,32 @@ import type { Flags } from '../../cli/context.ts'
 import { createProgram } from '../../cli/program.ts'
 import { HINTS } from '../../cli/report.ts'
 
-/** The command lines in a text: from `todo-cli` to where the sentence goes on. */
+const NOUNS = createProgram('0.0.0', async () => {}, { writeOut: () => {} }).commands.map((noun) =>
+  noun.name(),
+)
+
+/**
+ * The command lines in a text: from `todo-cli` to where the sentence goes on. Where the name is the subject of a sentence
+ * ("todo-cli did not make it") it is no command line, so it has to begin the text, follow a colon, or name a noun.
+ */
 export function commandsIn(text: string): string[] {
-  return text
-    .split(/(?<![\w/.-])(?=todo-cli )/)
-    .filter((part) => part.startsWith('todo-cli '))
-    .map((part) => {
-      const words: string[] = []
-      for (const [word] of part.matchAll(/"[^"]*"|'[^']*'|[^\s"'`()|]+|[`()|]/g)) {
-        if (/^([`()|]|&&)$/.test(word)) break
-        words.push(word.replace(/[.,;:]$/, ''))
-        if (/[.,;:]$/.test(word)) break
-      }
-      return words.join(' ')
-    })
+  const found: string[] = []
+  for (const { index } of text.matchAll(/(?<![\w/.-])todo-cli /g)) {
+    const words = wordsUpToTheEnd(text.slice(index))
+    const told = /(^|[:(`$]\s?|\$ )$/.test(text.slice(0, index))
+    if (words.length > 1 && (told || NOUNS.includes(words[1] ?? ''))) found.push(words.join(' '))
+  }
+  return found
+}
+
+function wordsUpToTheEnd(text: string): string[] {
+  const words: string[] = []
+  for (const [word] of text.matchAll(/"[^"]*"|'[^']*'|[^\s"'`()|]+|[`()|]/g)) {
+    if (/^([`()|]|&&)$/.test(word)) break
+    words.push(word.replace(/[.,;:]$/, ''))
+    if (/[.,;:]$/.test(word)) break
+  }
+  return words
 }
 
 /** Splits a command line as a shell would, quotes included. */

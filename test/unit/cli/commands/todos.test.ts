@@ -3,17 +3,21 @@ import { startTestApi, type TestApi } from '../../../support/api.ts'
 import { type CliOptions, expectError, runCli, temporaryHome } from '../../../support/cli.ts'
 import { wordsOf } from '../../../support/hints.ts'
 import { withTenant } from '../../../support/tenant.ts'
+import { accessToken } from '../../../support/tenant-client.ts'
 import { tenantEnv } from '../../../support/tenant-env.ts'
 
 const tenant = withTenant()
 const { folder, env: home } = temporaryHome()
 let api: TestApi
 let env: Record<string, string>
+/** For calls that go past the command line. */
+let token: string
 
 beforeAll(async () => {
   const { tenantId, authority, caPem } = tenant()
   api = await startTestApi({ tenantId, authority, caPem, clientId: tenant().api.appId })
   env = { ...tenantEnv(tenant(), folder, `${api.origin}/api/todolist`), ...home }
+  token = await accessToken(tenant())
 })
 afterAll(() => api?.close())
 
@@ -27,7 +31,10 @@ const ids = async () =>
 const add = async (text: string) => (await todos(`add "${text}" --quiet`)).stdout.trim()
 
 beforeEach(async () => {
-  const all = await ids()
+  const all = (await todos('list --all')).stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t')[0])
   if (all.length > 0) await todos(`remove ${all.join(' ')} --yes`)
 })
 
@@ -55,6 +62,57 @@ describe('todos list', () => {
     const { stdout: tsv } = await todos('list')
     for (const character of ['\u001b', '\u0007', '\u202e']) expect(table + tsv).not.toContain(character)
     expect(tsv.trimEnd().split('\t')).toHaveLength(5)
+  })
+})
+
+describe('todos list with flags', () => {
+  const names = async (flags: string) =>
+    (await todos(`list ${flags}`)).stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t')[2])
+
+  beforeEach(async () => {
+    for (const text of ['a', 'b', 'c']) await add(text)
+    const [first = ''] = await ids()
+    await todos(`done ${first}`)
+  })
+
+  it('--done, --open and --owner choose', async () => {
+    expect((await names('--done')).length).toBe(1)
+    expect((await names('--open')).length).toBe(2)
+    expect((await names(`--owner ${tenant().client.objectId}`)).length).toBe(3)
+    expect(await names('--owner 11111111-1111-4111-8111-111111111111')).toEqual([])
+  })
+
+  it('--limit takes so many, and says that there are more', async () => {
+    const { stdout, stderr } = await todos('list --limit 2')
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2)
+    expect(stderr).toBe('there are more than 2: todo-cli todos list --all\n')
+    expect(await todos('list --limit 3')).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  it('--all takes every one, page by page', async () => {
+    await Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        api.call('POST', '/api/todolist', { token, body: { description: `${index}` } }),
+      ),
+    )
+    expect((await todos('list')).stderr).toMatch(/there are more than 100: todo-cli todos list --all/)
+    expect(await names('--all')).toHaveLength(123)
+    expect(await names('--limit 110')).toHaveLength(110)
+  })
+
+  it.each([
+    ['--done --open', /--done and --open do not go together/],
+    ['--all --limit 1', /--all and --limit do not go together/],
+    ['--limit 0', /--limit is not a whole number/],
+    ['--limit -1', /--limit is not a whole number/],
+    ['--limit many', /--limit is not a whole number/],
+    ['--limit 1e3', /--limit is not a whole number/],
+    ['--owner me', /the owner is not the object id/],
+  ])('%s is a usage error', async (flags, message) => {
+    expectError(await todos(`list ${flags}`), 2, message)
   })
 })
 
