@@ -1,7 +1,7 @@
 /** The API with the local tenant's own tokens, as apps and users get them: every permission x every route. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CallOptions, expectProblem, startTestApi, type TestApi } from '../support/api.ts'
+import { type CallOptions, expectProblem, soon, startTestApi, type TestApi } from '../support/api.ts'
 import { visit } from '../support/device-page.ts'
 import { withTenant } from '../support/tenant.ts'
 import { accessToken, ask, askToken, claimsOf } from '../support/tenant-client.ts'
@@ -149,7 +149,7 @@ test('a key that the tenant rotates to works at the first use, and the one befor
     JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
   expect(kidOf(after)).not.toBe(kidOf(before))
   const status = async (token: string) => (await api.call('GET', LIST, { token })).status
-  await expect.poll(() => status(after), { timeout: 2000 }).toBe(200)
+  await expect.poll(() => status(after), soon).toBe(200)
   expect(await status(before)).toBe(200)
 })
 

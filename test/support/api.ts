@@ -25,6 +25,9 @@ export interface Answer {
   readonly json: any
 }
 
+/** For `expect.poll`: long enough for a busy machine; what is waited for comes sooner. */
+export const soon = { timeout: 15_000, interval: 20 }
+
 /** Plain HTTP on loopback, so that a test needs no CA to call it; the issuer is over HTTPS. */
 export async function startTestApi(
   issuer: Pick<TestIssuer, 'tenantId' | 'authority' | 'clientId' | 'caPem'>,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { expectProblem, startTestApi, type TestApi } from '../../support/api.ts'
+import { expectProblem, soon, startTestApi, type TestApi } from '../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
 
 let issuer: TestIssuer
@@ -56,7 +56,7 @@ test('/metrics counts requests, latency, cache hits, key fetches, and denials by
   await api.call('GET', LIST)
   await api.call('GET', LIST, { token: await issuer.token({ roles: [] }) })
   await api.call('GET', '/nowhere')
-  await expect.poll(() => metricsOf(api)).toContain('route="other",status="404"')
+  await expect.poll(() => metricsOf(api), soon).toContain('route="other",status="404"')
   const text = await metricsOf(api)
   for (const line of [
     'todo_api_requests_total{method="GET",route="/api/todolist",status="200"} 2',
@@ -77,7 +77,7 @@ test('/metrics counts requests, latency, cache hits, key fetches, and denials by
 test('what callers make up never becomes a label', async () => {
   await api.call('GET', `${LIST}/made-up-1`, { token: await issuer.token() })
   await api.call('GET', '/made-up-2')
-  await expect.poll(() => metricsOf(api)).toContain('status="404"')
+  await expect.poll(() => metricsOf(api), soon).toContain('status="404"')
   expect(await metricsOf(api)).not.toContain('made-up')
 })
 

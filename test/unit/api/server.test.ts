@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LogRecord } from '../../../api/log.ts'
-import { expectProblem, startTestApi } from '../../support/api.ts'
+import { expectProblem, soon, startTestApi } from '../../support/api.ts'
 import { appError } from '../../support/app-error.ts'
 import { localhostTls, startIssuer, type TestIssuer } from '../../support/issuer.ts'
 
@@ -104,14 +104,14 @@ test('it starts while the issuer is down, answers 503, and works when the issuer
     expectProblem(await api.call('GET', LIST, { token: 'x' }), 401, 'invalid_token')
     expectProblem(await api.call('GET', LIST), 401, 'unauthenticated')
     down.mode = 'up'
-    await expect.poll(async () => (await api.call('GET', LIST, options)).status, { timeout: 5000 }).toBe(200)
+    await expect.poll(async () => (await api.call('GET', LIST, options)).status, soon).toBe(200)
   } finally {
     await api.close()
     await down.close()
   }
 })
 
-test('a key that the issuer rotates in works within two seconds of its first use', async () => {
+test('a key that the issuer rotates in works without a restart', async () => {
   const rotating = await startIssuer()
   const api = await startTestApi(rotating)
   try {
@@ -119,7 +119,7 @@ test('a key that the issuer rotates in works within two seconds of its first use
     const key = await rotating.newKey()
     rotating.keys = { keys: [rotating.key.jwk, key.jwk] }
     const options = { token: await rotating.token({}, {}, key) }
-    await expect.poll(async () => (await api.call('GET', LIST, options)).status, { timeout: 2000 }).toBe(200)
+    await expect.poll(async () => (await api.call('GET', LIST, options)).status, soon).toBe(200)
   } finally {
     await api.close()
     await rotating.close()
@@ -138,7 +138,7 @@ test('requests under way end before it stops, and what they wrote is there after
   })
   const ended = new Promise((resolve) => socket.on('end', resolve))
   await new Promise<void>((resolve) => socket.write(`${head}{`, () => resolve()))
-  await expect.poll(async () => (await api.call('GET', LIST, { token })).status).toBe(200)
+  await expect.poll(async () => (await api.call('GET', LIST, { token })).status, soon).toBe(200)
   const closed = api.close()
   socket.write(body.slice(1))
   await ended

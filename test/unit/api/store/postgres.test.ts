@@ -8,7 +8,7 @@ import { poolOptions } from '../../../../api/store/postgres-connection.ts'
 import { isUnavailable, reasonOf } from '../../../../api/store/postgres-errors.ts'
 import { StoreUnavailable, type TodoStore } from '../../../../api/store/store.ts'
 import { newTodo, storeContract } from '../../../contract/store.ts'
-import { call, expectProblem, startTestApi } from '../../../support/api.ts'
+import { call, expectProblem, soon, startTestApi } from '../../../support/api.ts'
 import { startApiProcess } from '../../../support/api-process.ts'
 import { appError } from '../../../support/app-error.ts'
 import { startIssuer } from '../../../support/issuer.ts'
@@ -70,11 +70,13 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
       await store.add(newTodo())
       await server.cutConnections()
       await expect
-        .poll(() =>
-          store.list({ limit: 5 }).then(
-            (todos) => todos.length,
-            () => 0,
-          ),
+        .poll(
+          () =>
+            store.list({ limit: 5 }).then(
+              (todos) => todos.length,
+              () => 0,
+            ),
+          soon,
         )
         .toBe(1)
     })
@@ -98,7 +100,7 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
         'store_unavailable',
       )
       await server.start()
-      await expect.poll(async () => (await list()).status, { timeout: 10_000 }).toBe(200)
+      await expect.poll(async () => (await list()).status, soon).toBe(200)
     } finally {
       await api.close()
       await issuer.close()
