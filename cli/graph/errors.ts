@@ -4,7 +4,7 @@ import { parseObject } from '../auth/discovery.ts'
 import type { HttpAnswer } from '../http.ts'
 
 /** What a call needs, so that a refusal can say who could give it. */
-export type GraphRight = 'read' | 'register' | 'assign' | 'grant'
+export type GraphRight = 'read' | 'register' | 'assign' | 'grant' | 'prove'
 
 /** The least that works, for a person and for an app. https://learn.microsoft.com/graph/permissions-reference */
 const RIGHTS: Readonly<Record<GraphRight, string>> = {
@@ -15,6 +15,8 @@ const RIGHTS: Readonly<Record<GraphRight, string>> = {
     'it needs the directory role Cloud Application Administrator; an app needs AppRoleAssignment.ReadWrite.All. A Privileged Role Administrator can give either',
   grant:
     'it needs the directory role Cloud Application Administrator; an app needs DelegatedPermissionGrant.ReadWrite.All. A Privileged Role Administrator can give either',
+  prove:
+    'the proof must be signed by a certificate that is registered with the app and valid now, and name its object id: --object-id ID',
 }
 
 /** Refusals by a tenant's app management policy. https://learn.microsoft.com/graph/api/resources/appmanagementpolicy */

@@ -1,47 +1,31 @@
-import { randomUUID } from 'node:crypto'
 import { assertUsable } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
-import { expiryWarning } from '../../expiry-warning.ts'
-import { createGraphClient } from '../../graph/client.ts'
-import { thumbprintOfCredential } from '../../graph/key-credential.ts'
+import { signerOf, withRegistrar } from '../../registration/registrar.ts'
 import { shellWord } from '../../shell-word.ts'
 
 /** `todo-cli app credential add [CERT]`: the other credentials stay as they are. */
-export const add: Action = async (context, [argument]) => {
+export const add: Action = async (context, [argument], flags) => {
+  const { out } = context
   const { leaf, origin } = await openPublicCertificate(context, argument)
   assertUsable(leaf, origin)
-  const warning = expiryWarning({ origin, notAfter: leaf.validToDate })
-  if (warning) context.out.warn(warning)
   const clientId = (await context.settings()).need('clientId')
-  const graph = await createGraphClient(context)
-  const application = await graph.applicationByAppId(clientId)
+  const proof = flags.proof === true
+  const { added, app } = await withRegistrar(
+    context,
+    await signerOf(context),
+    { proof, appId: clientId },
+    ({ add }) => add(leaf),
+  )
   const thumbprint = thumbprintsOf(leaf.raw).sha1
-  const known = application.keyCredentials.some(
-    (credential) => thumbprintOfCredential(credential) === thumbprint,
+  if (out.json) out.value({ clientId, thumbprint, added })
+  out.note(
+    added
+      ? `registered ${thumbprint} with ${app}, until ${leaf.validToDate.toISOString().slice(0, 10)}`
+      : `${thumbprint} was registered with ${app} already`,
   )
-  if (!known) {
-    await graph.setKeyCredentials(application.id, [
-      ...application.keyCredentials,
-      {
-        keyId: randomUUID(),
-        displayName: leaf.subject.replaceAll('\n', ', '),
-        type: 'AsymmetricX509Cert',
-        usage: 'Verify',
-        key: leaf.raw.toString('base64'),
-        startDateTime: leaf.validFromDate.toISOString(),
-        endDateTime: leaf.validToDate.toISOString(),
-      },
-    ])
-  }
-  if (context.out.json) context.out.value({ clientId, thumbprint, added: !known })
-  context.out.note(
-    known
-      ? `${thumbprint} was registered with ${application.displayName} already`
-      : `registered ${thumbprint} with ${application.displayName}, until ${leaf.validToDate.toISOString().slice(0, 10)}`,
-  )
-  context.out.note(`next: todo-cli todos list ${authWith(argument, origin)}`)
+  out.note(`next: todo-cli todos list ${authWith(argument, origin)}`)
   return undefined
 }
 

@@ -1,9 +1,9 @@
 import type { Action } from '../../command.ts'
-import { createGraphClient, type KeyCredential } from '../../graph/client.ts'
-import { thumbprintOfCredential } from '../../graph/key-credential.ts'
+import { createGraphClient } from '../../graph/client.ts'
 import type { Column } from '../../io.ts'
+import { type AppCredential, credentialsOf } from '../../registration/credentials.ts'
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly Column<AppCredential>[] = [
   { heading: 'KEY ID', cell: ({ keyId }) => keyId },
   { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint },
   {
@@ -12,31 +12,18 @@ const COLUMNS: readonly Column<Row>[] = [
     raw: ({ endDateTime }) => endDateTime,
   },
   { heading: 'NAME', cell: ({ displayName }) => displayName },
+  { heading: 'KIND', cell: ({ kind }) => kind },
+  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? '') },
 ]
 
-interface Row {
-  readonly keyId: string
-  readonly thumbprint: string
-  readonly endDateTime: string
-  readonly displayName: string
-}
-
-/** `todo-cli app credential list` */
+/** `todo-cli app credential list`: certificates and secrets. */
 export const list: Action = async (context) => {
   const clientId = (await context.settings()).need('clientId')
   const graph = await createGraphClient(context)
-  const { keyCredentials } = await graph.applicationByAppId(clientId)
   context.out.list(
-    keyCredentials.map(toRow),
+    credentialsOf(await graph.applicationByAppId(clientId)),
     COLUMNS,
-    'no certificate; register one: todo-cli app credential add CERT',
+    'no credential; register a certificate: todo-cli app credential add CERT',
   )
   return undefined
 }
-
-const toRow = (credential: KeyCredential): Row => ({
-  keyId: credential.keyId ?? '',
-  thumbprint: thumbprintOfCredential(credential) ?? '',
-  endDateTime: credential.endDateTime ?? '',
-  displayName: credential.displayName ?? '',
-})

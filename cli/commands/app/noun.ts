@@ -66,22 +66,41 @@ const APPS: readonly Verb[] = [
   },
 ]
 
+const PROOF_OPTION = [
+  '--proof',
+  'Without rights in the directory: the app proves itself with its present certificate (--auth cert or keyvault)',
+] as const
+
 const CREDENTIALS: readonly Verb[] = [
   {
     usage: 'add [cert]',
     summary: "Register a certificate's public part with the app, beside those that it has",
-    settings: OF_GRAPH,
+    settings: [...OF_GRAPH, ...of('appObjectId')],
+    options: [PROOF_OPTION],
     exitCodes: SERVICE_EXIT_CODES,
-    examples: ['todo-cli app credential add certs/daemon.crt', 'todo-cli app credential add vault:daemon'],
+    examples: [
+      'todo-cli app credential add certs/daemon.crt',
+      'todo-cli app credential add vault:daemon',
+      'todo-cli app credential add certs/next.crt --proof --auth cert',
+    ],
     load: () => import('./credential-add.ts').then((m) => m.add),
   },
   {
     usage: 'list',
-    summary: "List the app's registered certificates",
+    summary: "List the app's certificates and secrets, with the days that they have left",
     settings: OF_GRAPH,
     exitCodes: SERVICE_EXIT_CODES,
     examples: ['todo-cli app credential list', 'todo-cli app credential list --json'],
     load: () => import('./credential-list.ts').then((m) => m.list),
+  },
+  {
+    usage: 'remove <key-id>',
+    summary: 'Remove one certificate or secret, by its key id or its thumbprint; the others stay',
+    settings: [...OF_GRAPH, ...of('appObjectId')],
+    options: [['--force', 'Also where it is the last one that works'], PROOF_OPTION],
+    exitCodes: SERVICE_EXIT_CODES,
+    examples: ['todo-cli app credential remove 11111111-2222-3333-4444-555555555555'],
+    load: () => import('./credential-remove.ts').then((m) => m.remove),
   },
 ]
 

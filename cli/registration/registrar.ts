@@ -1,0 +1,138 @@
+/**
+ * Who adds and removes certificates of an app: somebody with rights in the directory, or, without any, the app itself by a
+ * proof of possession.
+ */
+import type { X509Certificate } from 'node:crypto'
+import { AppError } from '../../core/errors.ts'
+import { thumbprintsOf } from '../../core/thumbprints.ts'
+import { authorityOf } from '../auth/authority.ts'
+import { createClientAssertions } from '../auth/client-assertion.ts'
+import { acquireToken } from '../auth/msal.ts'
+import type { CertificateSource } from '../auth/sources/source.ts'
+import { clientIdOf } from '../auth/tokens.ts'
+import type { Context } from '../context.ts'
+import { graphScope } from '../graph/caller.ts'
+import { createGraphCalls } from '../graph/calls.ts'
+import { createGraphClient, type GraphClient } from '../graph/client.ts'
+import { keyIdFor, thumbprintOfCredential } from '../graph/key-credential.ts'
+import { createOwnKeys, type OwnKeys } from '../graph/own-keys.ts'
+import type { SettingValues } from '../settings.ts'
+import { timeoutOf } from '../vault/client.ts'
+import { VAULT_SETTINGS } from '../vault/settings.ts'
+import { type Added, appendCertificate } from './certificate.ts'
+import { REGISTRATION_SETTINGS } from './profile.ts'
+
+export interface Registrar {
+  add(leaf: X509Certificate): Promise<Added>
+  /** It is no error where it is gone already, as far as that can be known. */
+  remove(leaf: X509Certificate): Promise<void>
+}
+
+/** By rights in the directory. */
+export function directoryRegistrar(graph: GraphClient, appId: string): Registrar {
+  return {
+    add: (leaf) => appendCertificate(graph, appId, leaf),
+    async remove(leaf) {
+      const { id, keyCredentials } = await graph.applicationByAppId(appId)
+      const { sha1 } = thumbprintsOf(leaf.raw)
+      const rest = keyCredentials.filter((credential) => thumbprintOfCredential(credential) !== sha1)
+      if (rest.length < keyCredentials.length) await graph.setKeyCredentials(id, rest)
+    },
+  }
+}
+
+/** By a proof of possession. */
+export function ownRegistrar(keys: OwnKeys): Registrar {
+  return {
+    async add(leaf) {
+      await keys.add(leaf)
+      return { added: true, app: 'the app' }
+    },
+    remove: (leaf) => keys.remove(keyIdFor(leaf)),
+  }
+}
+
+/** The credential that signs proofs: a certificate source and what it is opened with. */
+export interface Signer {
+  readonly settings: SettingValues
+  readonly source: CertificateSource
+}
+
+/** The certificate that `--auth` names. Undefined for a secret, which signs nothing. */
+export async function signerOf(context: Context): Promise<Signer | undefined> {
+  const { source } = await context.source()
+  const settings = await context.settings([...VAULT_SETTINGS, ...REGISTRATION_SETTINGS])
+  return source && { settings, source }
+}
+
+/**
+ * The app's own keys, with the present certificate as its proof.
+ *
+ * @throws AppError `setting-missing` where the object id is not known, `issuer-…` where the app gets no token for Graph
+ */
+export async function openOwnKeys(context: Context, { settings, source }: Signer): Promise<OwnKeys> {
+  const { deps } = await context.source()
+  const http = await context.http()
+  const [graphUrl, objectId, clientId] = [
+    settings.need('graphUrl'),
+    settings.need('appObjectId'),
+    clientIdOf(settings),
+  ]
+  const assertions = createClientAssertions(clientId, source, settings, deps)
+  let token: ReturnType<typeof acquireToken> | undefined
+  const calls = createGraphCalls({
+    http,
+    graphUrl,
+    signal: context.io.signal,
+    timeoutMs: timeoutOf(settings),
+    token: async () => {
+      token ??= acquireToken(
+        {
+          authority: authorityOf(settings),
+          clientId,
+          scope: graphScope(graphUrl),
+          credential: { signAssertion: (endpoint) => assertions.sign(endpoint) },
+        },
+        http,
+      )
+      return (await token).token
+    },
+  })
+  return createOwnKeys({ calls, objectId, certificate: await source.open(settings, deps) })
+}
+
+/**
+ * Runs with rights in the directory; where those are refused and the app can prove itself, with its own keys.
+ *
+ * @param proof true: with its own keys at once
+ */
+export async function withRegistrar<T>(
+  context: Context,
+  signer: Signer | undefined,
+  { proof, appId }: { readonly proof: boolean; readonly appId: string },
+  action: (registrar: Registrar) => Promise<T>,
+): Promise<T> {
+  if (proof && signer === undefined) {
+    throw new AppError('usage', 'a proof is signed by a certificate, and --auth names none', {
+      hint: 'name the one that is registered now: --auth cert, or --auth keyvault',
+    })
+  }
+  const own = async (by: Signer) => action(ownRegistrar(await openOwnKeys(context, by)))
+  if (proof && signer !== undefined) return own(signer)
+  try {
+    return await action(directoryRegistrar(await createGraphClient(context), appId))
+  } catch (error) {
+    const refused = error instanceof AppError && error.code === 'graph-refused'
+    if (!refused || signer?.settings.get('appObjectId') === undefined) throw error
+    context.out.note(`${error.message}; the app proves itself with its present certificate instead`)
+    return own(signer).catch((second: unknown) => {
+      throw second instanceof AppError ? neither(error, second) : second
+    })
+  }
+}
+
+/** What it takes in the directory is what to tell: the other way was a second best. */
+function neither({ code, message, hint, serviceCode, cause }: AppError, second: AppError): AppError {
+  const details = [`nor by a proof: ${second.message}`]
+  return new AppError(code, message, { hint, serviceCode, cause, details })
+}
