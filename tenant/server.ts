@@ -10,6 +10,7 @@ import { prepareStateDir, type TenantFiles, writeTenantFiles } from './files.ts'
 import type { ExchangeRecord } from './http/exchange.ts'
 import { openKeyRing } from './issuer/keys.ts'
 import { createPropagation } from './propagation.ts'
+import { newSeedKeys } from './seed/keys.ts'
 import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
 import { listenAll, type TenantPorts } from './services.ts'
 import { openSettings } from './settings.ts'
@@ -88,13 +89,18 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const { stateDir, onLog = () => {}, onStop = () => {} } = options
   const clock = createClock(options.now)
   const database = stateDir === undefined ? undefined : await prepareStateDir(stateDir)
-  const [{ buildCertificate: build }, { buildCertificateRequest: buildRequest }] = await Promise.all([
-    import('../core/forge/x509.ts'),
-    import('../core/forge/pkcs10.ts'),
-  ])
   const store = openStore(database)
   try {
-    const record = tenantIn(store).get('tenant') ?? (await seedTenant({ store, clock, build, buildRequest }))
+    const known = tenantIn(store).get('tenant')
+    // Keys are made on other threads while this one loads node-forge.
+    const [seedKeys, { buildCertificate: build }, { buildCertificateRequest: buildRequest }] =
+      await Promise.all([
+        known ? undefined : newSeedKeys(),
+        import('../core/forge/x509.ts'),
+        import('../core/forge/pkcs10.ts'),
+      ])
+    const record =
+      known ?? seedTenant(seedKeys ?? (await newSeedKeys()), { store, clock, build, buildRequest })
     options.onStore?.(store)
     const ca = openDevCa(build, record.ca)
     const keys = openKeyRing(store, clock, build)

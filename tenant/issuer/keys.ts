@@ -43,9 +43,7 @@ export interface KeyRing {
   rotate(): Promise<void>
 }
 
-/** A key to put into the store: {@link seedSigningKeys} and rotation make them. */
-async function newSigningKey(build: typeof buildCertificate, state: 'active' | 'next', now: Date) {
-  const key = await newRsaKey()
+function signingKey(key: KeyObject, build: typeof buildCertificate, state: 'active' | 'next', now: Date) {
   const certificatePem = build({
     subject: [{ type: 'CN', value: 'accounts.accesscontrol.windows.net' }],
     publicKey: createPublicKey(key),
@@ -58,15 +56,15 @@ async function newSigningKey(build: typeof buildCertificate, state: 'active' | '
   return { id: x5t, privateKeyPem: pkcs8(key), certificatePem, state } satisfies StoredKey
 }
 
-/** Makes the first two keys. Returns what puts them into the store. */
-export async function seedSigningKeys(
+/** Puts the first two keys into a new store. */
+export function putSigningKeys(
+  store: Store,
+  [active, next]: readonly [active: KeyObject, next: KeyObject],
   build: typeof buildCertificate,
   now: Date,
-): Promise<(store: Store) => void> {
-  const keys = await Promise.all([newSigningKey(build, 'active', now), newSigningKey(build, 'next', now)])
-  return (store) => {
-    for (const key of keys) keysIn(store).put(key)
-  }
+): void {
+  keysIn(store).put(signingKey(active, build, 'active', now))
+  keysIn(store).put(signingKey(next, build, 'next', now))
 }
 
 const keysIn = (store: Store) => store.collection<StoredKey>('signingKey')
@@ -80,7 +78,7 @@ export function openKeyRing(store: Store, clock: Clock, build: typeof buildCerti
   let rotating: Promise<void> | undefined
 
   const rotate = async () => {
-    const next = await newSigningKey(build, 'next', clock.now())
+    const next = signingKey(await newRsaKey(), build, 'next', clock.now())
     store.transaction(() => {
       const servedUntil = new Date(clock.now().getTime() + RETIRED_FOR).toISOString()
       for (const key of keys.all()) {

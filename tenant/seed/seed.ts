@@ -1,13 +1,12 @@
 /** What a new local tenant has in it. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { type KeyObject, randomBytes, randomUUID } from 'node:crypto'
 import type { buildCertificateRequest } from '../../core/forge/pkcs10.ts'
 import type { buildCertificate } from '../../core/forge/x509.ts'
 import type { Clock } from '../clock.ts'
 import { keyCredential, newSecret, passwordCredential } from '../credentials.ts'
 import { createDevCa, type DevCaKeys } from '../dev-ca.ts'
 import { openDirectory } from '../directory.ts'
-import { seedSigningKeys } from '../issuer/keys.ts'
-import { newRsaKey } from '../rsa.ts'
+import { putSigningKeys } from '../issuer/keys.ts'
 import type { Store } from '../store.ts'
 import { usersIn } from '../users.ts'
 import { readPolicy } from '../vault/certificate-policy.ts'
@@ -24,6 +23,7 @@ import {
   todoApi,
 } from './applications.ts'
 import { clientCertificatePem } from './identity.ts'
+import type { SeedKeys } from './keys.ts'
 
 /** The facts of a tenant that its directory does not have. One document, kind `tenant`. */
 export interface TenantRecord {
@@ -64,18 +64,14 @@ const USERS = [
 ]
 
 /** Fills an empty store, in one transaction: a tenant is there as a whole, or not at all. */
-export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
+export function seedTenant(keys: SeedKeys, deps: SeedDeps): TenantRecord {
   const { store, clock, build } = deps
   const now = clock.now()
   const created = now.toISOString()
-  const [caKey, leafKey, clientKey, operatorKey, vaultKey, putSigningKeys] = await Promise.all([
-    ...([newRsaKey(), newRsaKey(), newRsaKey(), newRsaKey(), newRsaKey()] as const),
-    seedSigningKeys(build, now),
-  ])
   const lifetime = { startDateTime: now, endDateTime: new Date(now.getTime() + 2 * YEAR) }
-  const vaultCertificate = vaultCertificateOver(vaultKey, deps)
-  const clientPem = clientCertificatePem(build, DAEMON, clientKey, now)
-  const operatorPem = clientCertificatePem(build, 'todo-operator', operatorKey, now)
+  const vaultCertificate = vaultCertificateOver(keys.vault, deps)
+  const clientPem = clientCertificatePem(build, DAEMON, keys.client, now)
+  const operatorPem = clientCertificatePem(build, 'todo-operator', keys.operator, now)
   const [secret, otherSecret] = [newSecret(), newSecret()]
 
   const api = todoApi(created)
@@ -125,7 +121,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
         graph.appRoles.map(({ value }) => value),
         created,
       )
-    putSigningKeys(store)
+    putSigningKeys(store, keys.signing, build, now)
     certificatesIn(store).put(vaultCertificate)
     const identity = newServicePrincipal({ appId: randomUUID(), displayName: 'todo-managed-identity' })
     directory.servicePrincipals.put(identity)
@@ -150,7 +146,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
       tenantId: randomUUID(),
       initialDomain: INITIAL_DOMAIN,
       vaultName: 'todo-local',
-      ca: createDevCa(build, caKey, leafKey),
+      ca: createDevCa(build, keys.ca, keys.leaf),
       adminToken: randomBytes(32).toString('base64url'),
       apiAppId: api.appId,
       client: { appId: client.appId, secret, certificatePem: clientPem },
@@ -165,7 +161,7 @@ export async function seedTenant(deps: SeedDeps): Promise<TenantRecord> {
   })
 }
 
-function vaultCertificateOver(key: Awaited<ReturnType<typeof newRsaKey>>, deps: SeedDeps) {
+function vaultCertificateOver(key: KeyObject, deps: SeedDeps) {
   const policy = readPolicy({
     key_props: { exportable: false },
     x509_props: { subject: `CN=${DAEMON}` },
