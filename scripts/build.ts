@@ -3,7 +3,7 @@
  * installed package has no dependencies; what is bundled is listed with its licences in dist/THIRD-PARTY-LICENSES.txt.
  * See docs/decisions/0002-bundle-everything.md.
  */
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
 import { thirdPartyLicences } from './licences.ts'
@@ -80,10 +80,29 @@ async function buildBins(): Promise<void> {
   for (const bin of ['todo-cli.cjs', 'todo-api.cjs']) await chmod(join(FRESH, bin), 0o755)
 }
 
+/** What authors of plugins test with: see docs/certificate-sources.md. vitest is their own. */
+async function buildSourceContract(): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { 'source-contract': 'test/contract/plugin.ts' },
+    outdir: FRESH,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    external: ['vitest'],
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  await copyFile(join(ROOT, 'scripts/source-contract.d.mts'), join(FRESH, 'source-contract.d.mts'))
+}
+
 await mkdir(FRESH, { recursive: true })
 try {
   const metafile = await buildProgram()
   await buildBins()
+  await buildSourceContract()
   await writeFile(
     join(FRESH, 'THIRD-PARTY-LICENSES.txt'),
     await thirdPartyLicences(ROOT, Object.keys(metafile.inputs)),
