@@ -8,7 +8,7 @@ import { describeError, type Log } from './log.ts'
 import { methodNotAllowed } from './method-not-allowed.ts'
 import type { Metrics } from './metrics.ts'
 import { observe, requestIdOf, setDenial } from './observe.ts'
-import { type OpenApiOptions, openApiDocument } from './openapi.ts'
+import type { OpenApiOptions } from './openapi.ts'
 import { operations } from './operations.ts'
 import { Problem, problemHandler } from './problem.ts'
 import { clientRateLimit } from './rate-limit.ts'
@@ -38,15 +38,7 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
   app.use(observe(log, metrics))
   app.use(...securityHeaders(config))
 
-  const exposeMetrics = config.exposeMetrics ?? isLocalOnly(config)
-  app.use(operations({ store, guard, metrics, stopping, exposeMetrics }))
-
   const permissions = config.permissions ?? { read: READ, write: WRITE }
-  app
-    .route('/openapi.json')
-    .get(serveOpenApi({ ...config, permissions }))
-    .all(methodNotAllowed('GET, HEAD'))
-
   const door = [guard.authenticate, ...clientRateLimit(config)]
   const reading = [...door, requirePermission(permissions.read)]
   const writing = [...door, requirePermission(permissions.write)]
@@ -64,6 +56,14 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
     .delete(writing, todos.remove)
     .all(methodNotAllowed('GET, HEAD, PUT, PATCH, DELETE'))
 
+  const exposeMetrics = config.exposeMetrics ?? isLocalOnly(config)
+  app.use(operations({ store, guard, metrics, stopping, exposeMetrics }))
+
+  app
+    .route('/openapi.json')
+    .get(serveOpenApi({ ...config, permissions }))
+    .all(methodNotAllowed('GET, HEAD'))
+
   app.use(() => {
     throw new Problem('not_found', 'there is nothing at this address')
   })
@@ -77,10 +77,11 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
   return app
 }
 
-/** Made when somebody asks for it first. */
+/** Loaded and made when somebody asks for it first. */
 function serveOpenApi(options: OpenApiOptions): RequestHandler {
   let text: string | undefined
-  return (_req, res) => {
+  return async (_req, res) => {
+    const { openApiDocument } = await import('./openapi.ts')
     text ??= JSON.stringify(openApiDocument(options), undefined, 2)
     res.setHeader('Content-Type', 'application/json; charset=utf-8')
     res.end(text)

@@ -1,10 +1,6 @@
 /** `todo-api`: the API alone. The only file of the API that touches `process`. */
 import { AppError } from '../core/errors.ts'
-import { readConfig } from './config.ts'
 import { HELP } from './help.ts'
-import { lineWriter } from './log.ts'
-import { startApi } from './server.ts'
-import { backupStore } from './store/backup.ts'
 
 /** Serves, or runs the command that the arguments name. */
 export async function main(): Promise<void> {
@@ -20,6 +16,7 @@ async function run(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) process.stdout.write(HELP)
   else if (command === undefined) await serve()
   else if (command === 'backup' && file !== undefined && rest.length === 0) {
+    const { backupStore } = await import('./store/backup.ts')
     await backupStore(process.env.DATABASE_URL ?? '', file)
     process.stderr.write(`the store is copied to ${file}\n`)
   } else {
@@ -31,7 +28,9 @@ async function run(args: readonly string[]): Promise<void> {
 
 /** Runs until SIGTERM or SIGINT, then ends requests under way. A second signal ends it at once. */
 async function serve(): Promise<void> {
+  const { readConfig } = await import('./config.ts')
   const config = await readConfig(process.env)
+  const [{ startApi }, { lineWriter }] = await Promise.all([import('./server.ts'), import('./log.ts')])
   const log = lineWriter((text) => process.stdout.write(text))
   const api = await startApi({ ...config, log: log.write })
   const stop = () => {
