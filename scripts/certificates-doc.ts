@@ -53,8 +53,8 @@ The parameters behind ○: OpenSSL 1 writes what OpenSSL 3 writes with \`-tradit
 (\`AES256_SHA256\`); before Windows 10 its certificates were under RC2-40. Key Vault gives a secret of PFX in base64 with an
 empty passphrase, or of PEM with the key as PKCS#8 and the chain after it.
 
-Not read: EC, Ed25519 and RSA-PSS keys and RSA below 2048 bits (Entra takes none of them), OpenSSH keys, RC4, DES, PBMAC1
-(RFC 9579), files under a public key, and derivations of more than a million rounds.
+Not read: EC, Ed25519 and RSA-PSS keys and RSA below 2048 bits (Entra takes none of them), OpenSSH keys, RC4, DES, files
+under a public key, and derivations of more than a million rounds. The MAC of RFC 9579 (PBMAC1) is read.
 
 ## What is written
 

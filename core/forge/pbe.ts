@@ -6,6 +6,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  createHmac,
   hash,
   pbkdf2Sync,
   randomBytes,
@@ -134,6 +135,23 @@ export function modestRounds(node: Asn1 | undefined): number {
   const rounds = numberOf(node)
   if (rounds > KDF_ROUNDS_MAX) throw new UnsupportedEncryption('too many rounds')
   return Math.max(1, rounds)
+}
+
+/**
+ * The MAC of RFC 9579 over `data`: PBKDF2 of the passphrase in UTF-8, then HMAC.
+ *
+ * @param parameters PBMAC1-params (RFC 8018 appendix A.5)
+ */
+export function pbmac1(parameters: Asn1 | undefined, data: Buffer, { utf8 }: Passphrase): Buffer {
+  const [kdf, scheme] = childrenOf(parameters)
+  const digest = PRFS.get(oidOf(childrenOf(scheme)[0]))
+  if (digest === undefined) throw new UnsupportedEncryption('HMAC')
+  const keyLength = childrenOf(childrenOf(kdf)[1]).slice(2).find(isInteger)
+  const length = numberOf(keyLength)
+  if (length < 20 || length > 64) throw new UnsupportedEncryption('key length')
+  return createHmac(digest, derivePbes2(kdf, utf8, length))
+    .update(data)
+    .digest()
 }
 
 function decryptPbes2(parameters: Asn1 | undefined, data: Buffer, { utf8 }: Passphrase): Buffer {

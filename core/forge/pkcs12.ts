@@ -24,6 +24,7 @@ import {
   KeyPurpose,
   modestRounds,
   type Passphrase,
+  pbmac1,
   UnsupportedEncryption,
 } from './pbe.ts'
 
@@ -53,6 +54,8 @@ export const OID = {
   friendlyName: '1.2.840.113549.1.9.20',
   localKeyId: '1.2.840.113549.1.9.21',
   sha256: '2.16.840.1.101.3.4.2.1',
+  /** RFC 9579. */
+  pbmac1: '1.2.840.113549.1.5.14',
 } as const
 
 /** Digests of the MAC, by their OIDs. */
@@ -76,16 +79,16 @@ const DEPTH_MAX = 8
 export function readPfx(bytes: Uint8Array, { origin, passphrase }: PfxOptions): PfxContent {
   let verified = false
   try {
-    const pfx = readOuter(bytes)
     // A file without a passphrase opens whatever was given, as a PEM file whose key is not encrypted does.
     const candidates = [...(passphrase ? spellings(passphrase) : []), ...spellings('')]
-    const fitting = pfx.mac ? candidates.find((candidate) => macFits(pfx, candidate)) : undefined
-    if (pfx.mac && fitting === undefined)
+    const { mac, authSafe } = readOuter(bytes)
+    const fitting = mac && candidates.find((candidate) => macFits(mac, authSafe, candidate))
+    if (mac && fitting === undefined)
       throw passphrase === undefined ? passphraseMissing(origin) : passphraseWrong(origin)
-    verified = pfx.mac !== undefined
+    verified = mac !== undefined
     return firstThatWorks(fitting ? [fitting] : candidates, (candidate) => {
       const content = { certificates: [] as Buffer[], keys: [] as Buffer[] }
-      for (const safe of childrenOf(parse(pfx.authSafe))) addSafe(safe, candidate, content)
+      for (const safe of childrenOf(parse(authSafe))) addSafe(safe, candidate, content)
       return content
     })
   } catch (error) {
@@ -105,12 +108,13 @@ class DecryptionFailed extends Error {}
 
 interface Outer {
   readonly authSafe: Buffer
-  readonly mac?: {
-    readonly digest: string
-    readonly value: Buffer
-    readonly salt: Buffer
-    readonly rounds: number
-  }
+  readonly mac?: Mac
+}
+
+interface Mac {
+  readonly value: Buffer
+  /** The MAC of `data` under a passphrase. */
+  over(data: Buffer, passphrase: Passphrase): Buffer
 }
 
 /** PFX ::= SEQUENCE { version INTEGER (3), authSafe ContentInfo, macData MacData OPTIONAL } */
@@ -120,33 +124,32 @@ function readOuter(bytes: Uint8Array): Outer {
   const [type, content] = childrenOf(contentInfo)
   if (oidOf(type) !== OID.data) throw new UnsupportedEncryption('signed, not under a passphrase')
   const authSafe = octetsOf(explicitOf(content, 0))
-  if (macData === undefined) return { authSafe }
-  const [digestInfo, salt, rounds] = childrenOf(macData)
-  const [algorithm, value] = childrenOf(digestInfo)
-  const digest = DIGESTS.get(oidOf(childrenOf(algorithm)[0]))
-  if (digest === undefined) throw new UnsupportedEncryption('MAC')
-  const mac = {
-    digest,
-    value: octetsOf(value),
-    salt: octetsOf(salt),
-    rounds: rounds === undefined ? 1 : modestRounds(rounds),
-  }
-  return { authSafe, mac }
+  return macData === undefined ? { authSafe } : { authSafe, mac: readMac(macData) }
 }
 
-function macFits({ authSafe, mac }: Outer, { bmp }: Passphrase): boolean {
-  if (mac === undefined) return false
-  const length = mac.value.length
-  const key = deriveKey(
-    mac.digest,
-    KeyPurpose.mac,
-    bmp,
-    mac.salt,
-    mac.rounds,
-    createHash(mac.digest).digest().length,
-  )
-  const expected = createHmac(mac.digest, key).update(authSafe).digest()
-  return expected.length === length && timingSafeEqual(expected, mac.value)
+/** MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 } */
+function readMac(macData: Asn1): Mac {
+  const [digestInfo, saltNode, roundsNode] = childrenOf(macData)
+  const [algorithm, valueNode] = childrenOf(digestInfo)
+  const [name, parameters] = childrenOf(algorithm)
+  const value = octetsOf(valueNode)
+  if (oidOf(name) === OID.pbmac1) return { value, over: (data, secret) => pbmac1(parameters, data, secret) }
+  const digest = DIGESTS.get(oidOf(name))
+  if (digest === undefined) throw new UnsupportedEncryption('MAC')
+  const [salt, rounds] = [octetsOf(saltNode), roundsNode === undefined ? 1 : modestRounds(roundsNode)]
+  const length = createHash(digest).digest().length
+  return {
+    value,
+    over: (data, { bmp }) =>
+      createHmac(digest, deriveKey(digest, KeyPurpose.mac, bmp, salt, rounds, length))
+        .update(data)
+        .digest(),
+  }
+}
+
+function macFits(mac: Mac, data: Buffer, passphrase: Passphrase): boolean {
+  const expected = mac.over(data, passphrase)
+  return expected.length === mac.value.length && timingSafeEqual(expected, mac.value)
 }
 
 /**

@@ -1,11 +1,23 @@
-import { createPrivateKey } from 'node:crypto'
+import { createHmac, createPrivateKey, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCertificate, loadPublicCertificate } from '../../../../core/certificate-file.ts'
 import type { ErrorCode } from '../../../../core/errors.ts'
-import { childrenOf, encode, explicitOf, octets, octetsOf, parse } from '../../../../core/forge/asn1.ts'
+import {
+  childrenOf,
+  encode,
+  explicitOf,
+  integer,
+  nothing,
+  octets,
+  octetsOf,
+  oid,
+  parse,
+  sequence,
+} from '../../../../core/forge/asn1.ts'
 import { deriveKey, KeyPurpose } from '../../../../core/forge/pbe.ts'
 import { bmp, readPfx } from '../../../../core/forge/pkcs12.ts'
 import { writePfx } from '../../../../core/forge/pkcs12-writer.ts'
@@ -92,6 +104,11 @@ describe('a PFX file of ours', () => {
   it('without a passphrase opens when none is given, and with any that is', async () => {
     for (const given of [undefined, '', 'needless'])
       expect((await load(pfx(''), given)).key.equals(keys.privateKey)).toBe(true)
+  })
+
+  it.each(['', 'p', 'pässwörd🔑'])("is taken by Node's TLS with the passphrase %j", (passphrase) => {
+    expect(() => createSecureContext({ pfx: pfx(passphrase), passphrase })).not.toThrow()
+    expect(() => createSecureContext({ pfx: pfx(passphrase), passphrase: 'other' })).toThrow()
   })
 
   it('is never the same twice', () => expect(pfx('p').equals(pfx('p'))).toBe(false))
@@ -212,6 +229,42 @@ describe.runIf(has('openssl'))('openssl', () => {
   it('makes files with scrypt-free PBES2 of other key lengths', async () => {
     await load(openssl('-keypbe', 'AES-192-CBC', '-certpbe', 'AES-128-CBC', '-macalg', 'sha384'), 'p')
   })
+})
+
+/** The same file with the MAC of RFC 9579, as `openssl pkcs12 -pbmac1_pbkdf2` of OpenSSL 3.4 writes it. */
+function withPbmac1(der: Buffer, passphrase: string, { keyLength = 32, rounds = 2048 } = {}): Buffer {
+  const [version, contentInfo] = childrenOf(parse(der))
+  if (version === undefined || contentInfo === undefined) throw new TypeError('no PFX')
+  const salt = randomBytes(16)
+  const data = octetsOf(explicitOf(childrenOf(contentInfo)[1], 0))
+  const value = createHmac('sha256', pbkdf2Sync(passphrase, salt, rounds, keyLength, 'sha256'))
+    .update(data)
+    .digest()
+  const hmac = sequence(oid('1.2.840.113549.2.9'), nothing())
+  const kdf = sequence(
+    oid('1.2.840.113549.1.5.12'),
+    sequence(octets(salt), integer(rounds), integer(keyLength), hmac),
+  )
+  const algorithm = sequence(oid('1.2.840.113549.1.5.14'), sequence(kdf, hmac))
+  const macData = sequence(sequence(algorithm, octets(value)), octets(Buffer.from('NOT USED')), integer(1))
+  return encode(sequence(version, contentInfo, macData))
+}
+
+describe('a PFX file with the MAC of RFC 9579', () => {
+  it('that OpenSSL, in Node.js, takes is read, with its passphrase only', async () => {
+    const bytes = withPbmac1(pfx('pässwörd'), 'pässwörd')
+    expect(() => createSecureContext({ pfx: bytes, passphrase: 'pässwörd' })).not.toThrow()
+    expect((await load(bytes, 'pässwörd')).key.equals(keys.privateKey)).toBe(true)
+    await refused('certificate-passphrase-wrong', bytes, 'other')
+    await refused('certificate-passphrase-missing', bytes)
+  })
+
+  it.each([{ keyLength: 8 }, { keyLength: 4096 }, { rounds: 1_000_001 }])(
+    'is refused with %j',
+    async (spec) => {
+      await refused('certificate-encryption-unsupported', withPbmac1(pfx('p'), 'p', spec), 'p')
+    },
+  )
 })
 
 /** The same file in BER: indefinite lengths, its content in pieces, as Firefox, macOS and Java's older versions write. */
