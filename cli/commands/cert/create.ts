@@ -8,6 +8,7 @@ import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
 import { newPassphrase } from '../../passphrase.ts'
 import { webAddress } from '../../settings.ts'
+import { shellWord } from '../../shell-word.ts'
 import { certificateName } from '../../vault/certificates.ts'
 import { createInVault } from './vault-create.ts'
 
@@ -127,7 +128,7 @@ async function inFiles(
       thumbprints,
     },
   )
-  out.note(`next: todo-cli app credential add ${crt}`)
+  out.note(`next: todo-cli app credential add ${shellWord(crt)}`)
   return undefined
 }
 
