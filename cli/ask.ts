@@ -22,6 +22,11 @@ export async function ask(io: Io, question: string, { hidden = false } = {}): Pr
       throw new AppError('interrupted', 'nothing was answered')
     })
     return await Promise.race([terminal.question('', { signal }), ended])
+  } catch (error) {
+    // While nothing shows, the terminal hands Ctrl-C and Ctrl-D over as keys, and readline throws its own error for them.
+    if (error instanceof Error && error.name === 'AbortError')
+      throw new AppError('interrupted', 'interrupted')
+    throw error
   } finally {
     terminal.close()
     if (hidden) stderr.write('\n')

@@ -70,6 +70,16 @@ describe('cert show', () => {
   })
 
   it.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+    ['the end of the input', ''],
+  ])('ends with 130 and one line at %s in the place of the passphrase', async (_, stdin) => {
+    const { exitCode, stderr } = await cert('show ./locked.pem', { tty: true, stdin })
+    expect(exitCode).toBe(130)
+    expect(stderr).toMatch(/Its passphrase: \n.*(interrupted|answered)\n$/)
+  })
+
+  it.each([
     ['PEM', () => files.read('good.pem')],
     ['base64 of DER', () => derOf(files.certificate()).toString('base64')],
     ['base64 of PFX', () => readFileSync(files.path('good.pfx')).toString('base64')],
