@@ -10,6 +10,8 @@ export interface StoreFactory {
   open(): Promise<TodoStore>
   /** A second connection to the store that `open` gave last, as another process would have it. */
   openAgain(): Promise<TodoStore>
+  /** Makes every idempotency key so much older, in milliseconds. */
+  ageKeys(ms: number): Promise<void>
 }
 
 export function newTodo(fields: Partial<Todo> = {}): Todo {
@@ -195,6 +197,17 @@ export function storeContract(name: string, factory: StoreFactory): void {
       await store.add(newTodo(), idempotent('k'))
       expect(await store.add(newTodo(), idempotent('k', 'other'))).toEqual({ outcome: 'key-reused' })
       expect((await store.list(all)).length).toBe(1)
+    })
+
+    test('a key is kept for 24 hours, and is another key afterwards', async () => {
+      const { outcome } = await store.add(newTodo(), idempotent('k'))
+      await factory.ageKeys(86_000_000)
+      const retry = await store.add(newTodo(), idempotent('k'))
+      await factory.ageKeys(500_000)
+      const later = await store.add(newTodo(), idempotent('k', 'other'))
+      expect([outcome, retry.outcome, later.outcome]).toEqual(['added', 'replayed', 'added'])
+      const again = await store.add(newTodo(), idempotent('k', 'other'))
+      expect(again.outcome).toBe('replayed')
     })
 
     test('two keys make two todos', async () => {

@@ -18,8 +18,8 @@ const run = promisify(execFile)
 export interface PostgresServer {
   /** The address of a database of its own, new and empty. */
   newDatabase(): Promise<string>
-  /** Empties the tables of such a database. */
-  empty(url: string): Promise<void>
+  /** Runs SQL in such a database. */
+  run(url: string, sql: string): Promise<void>
   /** Ends every connection from the server's side. */
   cutConnections(): Promise<void>
   stop(): Promise<void>
@@ -86,7 +86,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       await query(urlOf('postgres'), `CREATE DATABASE todo${databases}`)
       return urlOf(`todo${databases}`)
     },
-    empty: (url) => query(url, 'TRUNCATE todos, idempotency'),
+    run: query,
     cutConnections: () =>
       query(
         urlOf('postgres'),

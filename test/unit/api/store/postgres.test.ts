@@ -30,10 +30,11 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
       const isNew = url === undefined
       url ??= await server.newDatabase()
       const store = await openStore(url)
-      if (!isNew) await server.empty(url)
+      if (!isNew) await server.run(url, 'TRUNCATE todos, idempotency')
       return store
     },
     openAgain: () => openStore(url ?? ''),
+    ageKeys: (ms) => server.run(url ?? '', `UPDATE idempotency SET used_at = used_at - interval '${ms} ms'`),
   })
 
   const withStore = async (use: (store: TodoStore, databaseUrl: string) => Promise<void>) => {
@@ -48,11 +49,7 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
 
   test('a newer schema is refused', async () => {
     await withStore(async (_store, databaseUrl) => {
-      const { Client } = await import('pg')
-      const client = new Client({ connectionString: databaseUrl })
-      await client.connect()
-      await client.query('UPDATE todo_api_schema SET version = 99')
-      await client.end()
+      await server.run(databaseUrl, 'UPDATE todo_api_schema SET version = 99')
       const error = await appError('store-failed', () => openStore(databaseUrl))
       expect(error.message).toMatch(/has schema 99, and this version knows up to \d/)
     })

@@ -23,7 +23,15 @@ const newPath = () => {
   return path
 }
 
-storeContract('SQLite', { open: () => openSqliteStore(newPath()), openAgain: () => openSqliteStore(path) })
+storeContract('SQLite', {
+  open: () => openSqliteStore(newPath()),
+  openAgain: () => openSqliteStore(path),
+  ageKeys: async (ms) => {
+    const db = new DatabaseSync(path)
+    db.prepare('UPDATE idempotency SET used_at = used_at - ?').run(ms)
+    db.close()
+  },
+})
 
 const modeOf = async (file: string) => (await stat(file)).mode & 0o777
 
@@ -106,6 +114,22 @@ test('a folder that does not exist is named', async () => {
 
 test('a folder in place of the file is refused', async () => {
   await appError('store-failed', () => openSqliteStore(folder))
+})
+
+test('keys that are too old go with the next ones, a few at a time', async () => {
+  const store = await openSqliteStore(newPath())
+  for (let index = 0; index < 25; index += 1)
+    await store.add(newTodo(), { key: `old ${index}`, bodyHash: 'x' })
+  const db = new DatabaseSync(path)
+  db.exec('UPDATE idempotency SET used_at = 0')
+  const kept: number[] = []
+  for (let index = 0; index < 4; index += 1) {
+    await store.add(newTodo(), { key: `new ${index}`, bodyHash: 'x' })
+    kept.push(Number(db.prepare('SELECT count(*) AS n FROM idempotency WHERE used_at = 0').get()?.n))
+  }
+  expect(kept).toEqual([15, 5, 0, 0])
+  db.close()
+  await store.close()
 })
 
 test('a file that another process keeps locked is unavailable, and works when it is free', async () => {
