@@ -195,13 +195,15 @@ for credential in (secret, certificate, 'wrong'):
     print(json.dumps({'ok': 'access_token' in answer, 'codes': answer.get('error_codes')}))
 `
     const env = {
-      PATH: process.env.PATH,
+      ...process.env,
       SECRET: client.secret,
       PEM: join(folder, 'client.pem'),
       SHA1: sha1,
       ID: client.appId,
       AUTHORITY: authority,
       CA: join(folder, 'ca.pem'),
+      // requests lets this variable win over what the program says.
+      REQUESTS_CA_BUNDLE: join(folder, 'ca.pem'),
       SCOPE: api.scope,
     }
     const { stdout } = await run('python3', ['-c', script], { env })
