@@ -1,7 +1,5 @@
 /** The passphrase of a private key: out of a variable, a file, standard input or a prompt, never out of an argument. */
-import { createInterface } from 'node:readline/promises'
 import { AppError } from '../core/errors.ts'
-import { ask } from './ask.ts'
 import type { Context, Flags } from './context.ts'
 import { readTextFile } from './files.ts'
 import type { Io } from './io.ts'
@@ -53,6 +51,7 @@ export async function withPassphrase<T>(
   } catch (error) {
     const missing = error instanceof AppError && error.code === 'certificate-passphrase-missing'
     if (!missing || !context.out.interactive) throw error
+    const { ask } = await import('./ask.ts')
     return open(await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true }))
   }
 }
@@ -103,16 +102,18 @@ async function flaggedPassphrase(
   }
   if (typeof file !== 'string') return undefined
   if (file !== '-') return readTextFile(file, 'the passphrase')
-  return io.stdin.isTTY ? ask(io, 'Passphrase: ', { hidden: true }) : firstLine(io)
+  if (!io.stdin.isTTY) return firstLine(io)
+  const { ask } = await import('./ask.ts')
+  return ask(io, 'Passphrase: ', { hidden: true })
 }
 
-/** The first line of standard input. */
-async function firstLine({ stdin, signal }: Io): Promise<string> {
-  const lines = createInterface({ input: stdin, signal })
-  try {
-    for await (const line of lines) return line
-    return ''
-  } finally {
-    lines.close()
+/** The first line of standard input; 64 kB are enough for any. */
+async function firstLine({ stdin }: Io): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk))
+    const text = Buffer.concat(chunks).toString()
+    if (text.includes('\n') || text.length > 65_536) break
   }
+  return Buffer.concat(chunks).toString().split(/\r?\n/, 1)[0] ?? ''
 }
