@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { vaultCredential } from '../../../../cli/vault/credential.ts'
 import { VAULT_SETTINGS } from '../../../../cli/vault/settings.ts'
 import type { ErrorCode } from '../../../../core/errors.ts'
+import { writePfx } from '../../../../core/forge/pkcs12-writer.ts'
 import { appError } from '../../../support/app-error.ts'
-import { pkcs8 } from '../../../support/certificates.ts'
+import { certificateFor, derOf, pkcs8, rsaKeys } from '../../../support/certificates.ts'
 import { certificateOf, claimsOf } from '../../../support/tenant-client.ts'
 import { settingsFor, withVault } from '../../../support/vault.ts'
 
@@ -64,6 +65,36 @@ describe('--vault-auth certificate', () => {
     const env = { AZURE_CLIENT_CERTIFICATE_PASSWORD: 'open sesame' }
     expect(await token({ vaultCertificateFile }, env)).toMatch(/^eyJ/)
     await appError('certificate-passphrase-missing', () => token({ vaultCertificateFile }))
+  })
+
+  it('opens it with a PFX file, which @azure/identity does not read', async () => {
+    const { certificatePem } = vault().tenant.operator
+    const pfx = writePfx({
+      certificates: [derOf(certificateOf(certificatePem))],
+      key: createPrivateKey(certificatePem).export({ type: 'pkcs8', format: 'der' }),
+      passphrase: 'open sesame',
+      friendlyName: 'operator',
+    })
+    const env = { AZURE_CLIENT_CERTIFICATE_PASSWORD: 'open sesame' }
+    expect(await token({ vaultCertificateFile: write('operator.pfx', pfx) }, env)).toMatch(/^eyJ/)
+  })
+
+  it('warns where other users may read the key', async () => {
+    vault().lines.splice(0)
+    const path = write('open.pem', vault().tenant.operator.certificatePem)
+    chmodSync(path, 0o644)
+    await token({ vaultCertificateFile: path })
+    expect(vault().lines).toContain(
+      `${path} holds a private key and can be read by other users: chmod 600 ${path}`,
+    )
+  })
+
+  it('does not send a certificate that has expired', async () => {
+    const keys = await rsaKeys()
+    const path = write('expired.pem', pkcs8(keys.privateKey) + certificateFor(keys, { from: -9, until: -1 }))
+    vault().exchanges.splice(0)
+    await appError('certificate-expired', () => token({ vaultCertificateFile: path }))
+    expect(vault().exchanges).toEqual([])
   })
 
   it.each<[string, ErrorCode]>([
