@@ -24,7 +24,7 @@ interface Verifiers {
 export function createIssuer(tenantId: string, options: GuardOptions): Issuer {
   const { audience, allowedClients = [], cacheTokens = true, now = Date.now, onEvent } = options
   const keys = createIssuerKeys({
-    authority: options.authority.replace(new RegExp(`/${options.tenantId}$`, 'i'), `/${tenantId}`),
+    authority: `${options.authority.slice(0, options.authority.lastIndexOf('/'))}/${tenantId}`,
     tenantId,
     fetchJson: options.fetchJson,
     ...(options.keepKeysForMs === undefined ? {} : { keepForMs: options.keepKeysForMs }),

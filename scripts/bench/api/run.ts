@@ -143,7 +143,7 @@ const round = (number: number) => Math.round(number * 1000) / 1000
 
 if (!existsSync(join(import.meta.dirname, '../node_modules/fastify'))) {
   console.error('installing the rivals (scripts/bench/package.json) ...')
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: join(import.meta.dirname, '..'),
     stdio: 'inherit',
   })
