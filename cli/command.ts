@@ -1,5 +1,5 @@
 /** How a command is declared: once, for parsing, for its help and for the tests that run its examples. */
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
 import { EXIT_CODES, HINTS } from './report.ts'
@@ -18,8 +18,8 @@ export interface Verb {
   readonly usage: string
   readonly summary: string
   readonly settings?: readonly SettingSpec[]
-  /** `[flags, description]` as commander takes them. */
-  readonly options?: readonly (readonly [flags: string, description: string])[]
+  /** `[flags, description]` as commander takes them, and the words that may follow, where they are a list. */
+  readonly options?: readonly (readonly [flags: string, description: string, words?: readonly string[]])[]
   readonly examples: readonly string[]
   /** Exit codes other than 0, with their meaning here. */
   readonly exitCodes?: ExitCodes
@@ -53,12 +53,12 @@ export function addVerb(noun: Command, verb: Verb, launch: Launch): void {
 export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch: Launch): void {
   const { summary, settings = [], options = [], load } = verb
   command.description(summary)
-  for (const [flags, description] of options) command.option(withValue(flags), description)
+  for (const [flags, description, words] of options) addOption(command, flags, description, { words })
   if (settings.length > 0) command.optionsGroup('Settings, each also a profile key and the variable in brackets:')
-  for (const { flag, help, variable, default: fallback } of settings) {
+  for (const { flag, help, variable, default: fallback, key, parse } of settings) {
     if (flag === undefined) continue
     const where = variable ? ` (${variable}${fallback ? `, default ${fallback}` : ''})` : ''
-    command.option(withValue(flag), `${help}${where}`)
+    addOption(command, flag, `${help}${where}`, { key, words: parse?.words })
   }
   command.addHelpText('after', () => epilogue(command, verb))
   command.action(async (...parsed: unknown[]) => {
@@ -71,6 +71,25 @@ export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch:
   })
   hintAt(command, verb)
 }
+
+/** What may follow an option, for completion. Filled where options are declared. */
+export const OPTION_VALUES = new WeakMap<Option, OptionValues>()
+
+export interface OptionValues {
+  /** The key of the setting that it sets. */
+  readonly key?: string | undefined
+  readonly words?: readonly string[] | undefined
+}
+
+/** `--out FOLDER` is declared as commander wants it: `--out <FOLDER>`. */
+export function addOption(command: Command, flags: string, description: string, values: OptionValues): void {
+  const option = command.createOption(flags.replace(/ ([A-Z]+)$/, ' <$1>'), description)
+  OPTION_VALUES.set(option, values)
+  command.addOption(option)
+}
+
+/** Declares a noun's verbs, which else happens when it is named. Filled where nouns are declared. */
+export const DECLARE = new WeakMap<Command, () => Promise<void>>()
 
 function withExitCode(error: unknown, { exitCodeOf }: Pick<Verb, 'exitCodeOf'>): unknown {
   if (exitCodeOf && error instanceof Error) {
@@ -120,9 +139,6 @@ function epilogue(
     `Variables and profiles: ${pathOf(command).split(' ')[0]} --help`,
   ].join('\n')
 }
-
-/** `--out FOLDER` as commander wants it: `--out <FOLDER>`. */
-export const withValue = (flags: string) => flags.replace(/ ([A-Z]+)$/, ' <$1>')
 
 /** Settings find their flag by the key of the table: `--passphrase-file` is `certPassphraseFile`. */
 function camelToKey(flags: Flags, settings: readonly SettingSpec[]): Flags {

@@ -5,6 +5,9 @@ import { platform } from 'node:os'
 import { CERTIFICATE_FILE_MAX } from '../core/certificate.ts'
 import { AppError, systemCode } from '../core/errors.ts'
 
+/** What the names of certificate files end in, by custom. */
+export const CERTIFICATE_ENDINGS: readonly string[] = ['.pem', '.crt', '.cer', '.der', '.pfx', '.p12']
+
 /**
  * Reads a certificate file, or what stands for one (`<(command)`): no more than the loader takes, whatever it is.
  *

@@ -1,6 +1,6 @@
 /** The commander tree. A noun's verbs are declared when it is named; a verb's module is loaded when it runs. */
 import { Command } from 'commander'
-import { GLOBAL_KEYS, hintAt, type Launch, withValue } from './command.ts'
+import { addOption, DECLARE, GLOBAL_KEYS, hintAt, type Launch } from './command.ts'
 import { SETTINGS } from './settings.ts'
 
 type Describe = (noun: Command, launch: Launch) => void | Promise<void>
@@ -10,6 +10,7 @@ interface Noun {
   /** For a command that is a verb itself. */
   readonly arguments?: string
   readonly summary: string
+  readonly hidden?: boolean
   readonly load: () => Promise<Describe>
 }
 
@@ -55,6 +56,19 @@ const NOUNS: readonly Noun[] = [
     summary: 'Explain an error code: AADSTS700027, ForbiddenByRbac, certificate-expired',
     load: () => import('./commands/explain/noun.ts').then((m) => m.explain),
   },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    summary: 'Print the completion script of a shell: bash, zsh, fish or powershell',
+    load: () => import('./commands/completion/noun.ts').then((m) => m.completion),
+  },
+  {
+    name: '__complete',
+    arguments: '<shell> [words...]',
+    summary: 'Complete a command line, for the completion scripts',
+    hidden: true,
+    load: () => import('./commands/completion/noun.ts').then((m) => m.complete),
+  },
 ]
 
 export interface ProgramOutput {
@@ -78,22 +92,22 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .addHelpText('after', HELP)
-  for (const { flag, help } of SETTINGS.filter(({ key }) => GLOBAL_KEYS.includes(key))) {
-    if (flag !== undefined) program.option(withValue(flag), help)
+  for (const { flag, help, key, parse } of SETTINGS.filter(({ key }) => GLOBAL_KEYS.includes(key))) {
+    if (flag !== undefined) addOption(program, flag, help, { key, words: parse?.words })
   }
   // Errors are written by `report`, nowhere else.
   program.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
   hintAt(program)
-  for (const { name, summary, arguments: names = '' } of NOUNS) {
-    const noun = program.command(name).description(summary).copyInheritedSettings(program).helpCommand(false)
+  for (const { name, summary, arguments: names = '', hidden = false, load } of NOUNS) {
+    const noun = program.command(name, { hidden }).description(summary)
+    noun.copyInheritedSettings(program).helpCommand(false)
     if (names !== '') noun.arguments(names)
     hintAt(noun)
+    DECLARE.set(noun, async () => (await load())(noun, launch))
   }
   program.helpCommand(false)
   program.hook('preSubcommand', async (parent, noun) => {
-    if (parent !== program) return
-    const describe = await NOUNS.find(({ name }) => name === noun.name())?.load()
-    await describe?.(noun, launch)
+    if (parent === program) await DECLARE.get(noun)?.()
   })
   return program
 }

@@ -117,6 +117,9 @@ export function explainAadsts(code: string): Explanation | undefined {
   return Object.hasOwn(CODES, number) ? CODES[number] : undefined
 }
 
+/** Every code that {@link explainAadsts} knows. */
+export const aadstsCodes = (): string[] => Object.keys(CODES).map((number) => `AADSTS${number}`)
+
 /** The three reasons of AADSTS700027, told apart by Entra's text. */
 const REASONS_700027: readonly (readonly [pattern: RegExp, explanation: Explanation])[] = [
   [

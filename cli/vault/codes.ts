@@ -58,3 +58,6 @@ export function explainVaultCode(code: string): Explanation | undefined {
   const name = Object.keys(CODES).find((each) => each.toLowerCase() === code.toLowerCase())
   return name === undefined ? undefined : CODES[name]
 }
+
+/** Every code that {@link explainVaultCode} knows. */
+export const vaultCodes = (): string[] => Object.keys(CODES)

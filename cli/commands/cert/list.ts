@@ -7,7 +7,7 @@ import { AppError, systemCode } from '../../../core/errors.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
-import { readCertificateFile } from '../../files.ts'
+import { CERTIFICATE_ENDINGS, readCertificateFile } from '../../files.ts'
 import type { Column } from '../../io.ts'
 import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
 import { webAddress } from '../../settings.ts'
@@ -37,8 +37,6 @@ const COLUMNS: readonly Column<Row>[] = [
   { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '' },
 ]
 
-const ENDINGS = ['.pem', '.crt', '.cer', '.der', '.pfx', '.p12']
-
 /**
  * `todo-cli cert list [--folder certs] [--vault URL] [--all]`: what ends first comes first. With `--all` those of the
  * configured vault too, and exit code 1 where a certificate has under 30 days left.
@@ -57,7 +55,9 @@ async function inFolder(context: Context, { folder }: Flags): Promise<Row[]> {
   const names = await namesIn(path, typeof folder === 'string')
   const passphrase = await configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
   const rows: Row[] = []
-  for (const name of names.filter((each) => ENDINGS.includes(extname(each).toLowerCase())).sort()) {
+  for (const name of names
+    .filter((each) => CERTIFICATE_ENDINGS.includes(extname(each).toLowerCase()))
+    .sort()) {
     const origin = join(path, name)
     try {
       rows.push(await rowOf(origin, passphrase))

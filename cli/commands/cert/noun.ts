@@ -31,7 +31,7 @@ const VERBS: readonly Verb[] = [
     options: [
       ['--subject DN', 'The distinguished name, for instance "CN=daemon,O=Contoso" (default CN=NAME)'],
       ['--days N', 'How long it is valid (default 365)'],
-      ['--key-size BITS', '2048, 3072 or 4096 (default 2048)'],
+      ['--key-size BITS', '2048, 3072 or 4096 (default 2048)', ['2048', '3072', '4096']],
       ['--out FOLDER', 'Where to write (default certs)'],
       ['--pfx', 'Write a PFX file (PKCS#12) too'],
       ['--passphrase-file FILE', 'Encrypt the private key; - reads the passphrase from standard input'],
@@ -53,7 +53,14 @@ const VERBS: readonly Verb[] = [
   {
     usage: 'thumbprint [cert]',
     summary: "Print a certificate's thumbprints, and where each is used",
-    options: [['--format FORMAT', 'Only this one: sha1, x5t, sha256 or x5t#S256'], PASSPHRASE_ENV_OPTION],
+    options: [
+      [
+        '--format FORMAT',
+        'Only this one: sha1, x5t, sha256 or x5t#S256',
+        ['sha1', 'x5t', 'sha256', 'x5t#S256'],
+      ],
+      PASSPHRASE_ENV_OPTION,
+    ],
     settings: CERT_SETTINGS,
     exitCodes: COMMON_EXIT_CODES,
     examples: [
