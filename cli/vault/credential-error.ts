@@ -15,7 +15,7 @@ export function credentialError(error: unknown, { method, failure, signal }: Cre
   if (error instanceof AppError) return error
   const tried = attemptsIn(error)
   const refusal = tried.map((one) => refusalIn(one.message)).find((one) => one !== undefined)
-  if (refusal && tried.length === 1) return refused(refusal, error)
+  if (refusal && tried.length === 1) return refused(refusal, method, error)
   if (failure && tried.length === 1) return failure
   return new AppError(
     'vault-signed-out',
@@ -37,7 +37,8 @@ const HINTS: Readonly<Record<VaultAuth, string>> = {
     'choose who opens it: az login, or --vault-auth certificate with VAULT_CERTIFICATE_FILE, or the AZURE_* variables',
   environment:
     'set AZURE_TENANT_ID and AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH',
-  certificate: 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and VAULT_CERTIFICATE_FILE',
+  certificate:
+    'check AZURE_TENANT_ID, AZURE_CLIENT_ID and VAULT_CERTIFICATE_FILE, and that the certificate is registered with that client',
   workload: 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE',
   managed:
     'run it on a machine of Azure that has a managed identity, or choose another way: --vault-auth azure-cli',
@@ -97,9 +98,10 @@ function refusalIn(message: string): AppError | undefined {
   return text === undefined ? undefined : issuerRefusal({ error_description: text })
 }
 
-function refused({ message, hint, serviceCode }: AppError, cause: unknown): AppError {
+/** The issuer's own hint is about the app's settings; here it is another identity that was refused. */
+function refused({ message, serviceCode }: AppError, method: VaultAuth, cause: unknown): AppError {
   return new AppError('vault-signed-out', `the identity that opens the vault: ${message}`, {
-    hint,
+    hint: HINTS[method],
     serviceCode,
     cause,
   })
