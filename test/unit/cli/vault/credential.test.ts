@@ -122,7 +122,7 @@ describe('--vault-auth certificate', () => {
       token({ vaultClientId: vault().tenant.client.appId }),
     )
     expect(message).toContain('AADSTS700027')
-    expect(hint).toContain('register it')
+    expect(hint).toContain('registered with that client')
     expect(serviceCode).toBe('AADSTS700027')
   })
 
