@@ -8,11 +8,18 @@ import {
   type Verb,
 } from '../../command.ts'
 import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
+import { REGISTRATION_SETTINGS } from '../../registration/profile.ts'
+import { SETTINGS } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 import { renewalExitCode } from './renewal-exit-code.ts'
 
 /** What a command needs that reads CERT, wherever it is. */
 const CERT_SETTINGS = [...PASSPHRASE_SETTINGS, ...VAULT_SETTINGS]
+
+/** A rotation has to do with the app and the API, too. */
+const ROTATION_SETTINGS = [...SETTINGS, ...REGISTRATION_SETTINGS].filter(({ key }) =>
+  ['authority', 'tenantId', 'clientId', 'scopes', 'apiEndpoint', 'graphUrl', 'appObjectId'].includes(key),
+)
 
 const NEW_PASSPHRASE = [
   ['--new-passphrase-file FILE', 'Encrypt what is written; - reads the passphrase from standard input'],
@@ -185,6 +192,34 @@ const VERBS: readonly Verb[] = [
       'todo-cli cert import daemon.pfx --name daemon --passphrase-env PFX_PASSPHRASE',
     ],
     load: () => import('./import.ts').then((m) => m.importCertificate),
+  },
+  {
+    usage: 'rotate [cert]',
+    summary:
+      'Replace a certificate: register a new one beside it, prove that it works, change over, then remove the old',
+    options: [
+      ['--overlap TIME', 'How long the old one goes on working (default 7d)'],
+      ['--if-needed TIME', 'Only so long before its end (30d, 720h), or past a share of its life (66%)'],
+      ['--finish', 'End the overlap of the last rotation now'],
+      ['--dry-run', 'Show the steps, and take none'],
+      ['--keep-old', 'Keep the old file, or the old version enabled, after the overlap'],
+      ['--proof', 'Without rights in the directory: the app proves itself with its present certificate'],
+      ['--wait TIME', 'How long the issuer may take to know the new one (default 60s)'],
+      PASSPHRASE_ENV_OPTION,
+    ],
+    settings: [...CERT_SETTINGS, ...ROTATION_SETTINGS],
+    exitCodes: [
+      [1, 'failed, the old one stays; or: in its overlap, or another run is at it'],
+      ...SERVICE_EXIT_CODES.slice(1),
+    ],
+    examples: [
+      'todo-cli cert rotate --dry-run',
+      'todo-cli cert rotate certs/daemon.pem --overlap 14d',
+      'todo-cli cert rotate vault:daemon',
+      'todo-cli cert rotate --if-needed 30d --quiet',
+      'todo-cli cert rotate --finish',
+    ],
+    load: () => import('./rotate.ts').then((m) => m.rotate),
   },
   {
     usage: 'remove <cert>',

@@ -1,0 +1,132 @@
+/** What a rotation works with, out of the command's context: the place, the registrar, the proof, the profile. */
+import type { X509Certificate } from 'node:crypto'
+import { AppError } from '../../../core/errors.ts'
+import { thumbprintsOf } from '../../../core/thumbprints.ts'
+import { authorityOf } from '../../auth/authority.ts'
+import { disk } from '../../auth/sources/disk.ts'
+import { keyvault } from '../../auth/sources/keyvault.ts'
+import { parseCertificateArgument } from '../../certificate-argument.ts'
+import type { Context, Flags } from '../../context.ts'
+import { withPassphrase } from '../../passphrase.ts'
+import { changeProfiles, type ProfileValues, readProfiles } from '../../profiles.ts'
+import { credentialOf } from '../../registration/credential.ts'
+import { firstToken } from '../../registration/first-token.ts'
+import { signerOf, withRegistrar } from '../../registration/registrar.ts'
+import { filePlace } from '../../rotation/file-place.ts'
+import type { Place } from '../../rotation/place.ts'
+import type { RotationDeps } from '../../rotation/rotate.ts'
+import { SETTINGS, type SettingValues } from '../../settings.ts'
+import { createTodoClient } from '../../todo-client.ts'
+
+const SPECS = [...disk.settings, ...keyvault.settings]
+
+/** The place that CERT names; left out, the one of the settings. */
+export async function openPlace(
+  context: Context,
+  argument: string | undefined,
+  flags: Flags,
+): Promise<Place> {
+  const settings = await context.settings(SPECS)
+  const where = parseCertificateArgument(argument ?? configured(settings))
+  const keepOld = flags.keepOld === true
+  if (where.kind === 'stdin') {
+    throw new AppError('usage', 'standard input can not be rotated', { hint: 'name a file, or vault:NAME' })
+  }
+  if (where.kind === 'vault') {
+    const [{ openVault }, { vaultPlace }] = await Promise.all([
+      import('../../vault/open.ts'),
+      import('../../rotation/vault-place.ts'),
+    ])
+    const version = where.version ?? settings.get('certificateVersion')
+    const access = await openVault(context, where.vaultUrl)
+    return vaultPlace(access, { name: where.name, version, keepOld, signal: context.io.signal })
+  }
+  return withPassphrase(context, flags, async (passphrase) => {
+    const place = await filePlace(where.path, { passphrase, keepOld })
+    await place.current()
+    return place
+  })
+}
+
+/** The certificate of the settings: in the vault with `--auth keyvault`, else the file. */
+function configured(settings: SettingValues): string {
+  return settings.get('auth') === 'keyvault'
+    ? `vault:${settings.need('certificateName')}`
+    : settings.need('certificateFile')
+}
+
+export interface RotationSpec extends Pick<RotationDeps, 'place' | 'clientId' | 'journals' | 'overlapMs'> {
+  readonly waitMs: number
+  readonly flags: Flags
+}
+
+export async function rotationDeps(context: Context, spec: RotationSpec): Promise<RotationDeps> {
+  const { place, clientId, journals, overlapMs, waitMs, flags } = spec
+  const { out, home } = context
+  const proof = flags.proof === true
+  const registrar = async <T>(action: Parameters<typeof withRegistrar<T>>[3]) =>
+    withRegistrar(context, await signerOf(context), { proof, appId: clientId }, action)
+  return {
+    clientId,
+    place,
+    journals,
+    overlapMs,
+    note: (line) => out.note(line),
+    register: async (leaf) => {
+      await registrar(({ add }) => add(leaf))
+    },
+    unregister: (leaf) => registrar(({ remove }) => remove(leaf)),
+    prove: (values, { once }) => prove(context, values, once ? 0 : waitMs),
+    saveProfile: (values, next) => saveProfile(context, home.profiles, values, next),
+  }
+}
+
+/** A token that no cache had, and one call of the API with it. */
+async function prove(context: Context, next: ProfileValues, waitMs: number): Promise<void> {
+  const present = await context.settings(SPECS)
+  const values = { ...valuesOf(present), ...next }
+  const { settings, credential } = await credentialOf(context, values)
+  const { out, io } = context
+  const http = await context.http()
+  const request = {
+    authority: authorityOf(settings),
+    clientId: settings.need('clientId'),
+    scope: settings.need('scopes'),
+    credential,
+  }
+  const deps = { http, waitMs, signal: io.signal, note: (line: string) => out.note(line) }
+  const token = await firstToken(request, deps)
+  const tokens = { get: async () => ({ ...token, fromCache: false }) }
+  await createTodoClient({ http, tokens, endpoint: settings.need('apiEndpoint') }).list()
+}
+
+/** What is set now, but for what pins the present certificate. */
+function valuesOf(settings: SettingValues): ProfileValues {
+  const keys = [...SETTINGS, ...SPECS].filter(({ secret }) => !secret).map(({ key }) => key)
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = key === 'certThumbprint' ? undefined : settings.get(key)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+/** The profile names the same certificate as before; what pinned the old one follows. */
+async function saveProfile(
+  context: Context,
+  path: string,
+  changes: ProfileValues,
+  next: X509Certificate,
+): Promise<void> {
+  const profiles = await readProfiles(path)
+  const name = context.profileName ?? profiles.current
+  const present =
+    name !== undefined && Object.hasOwn(profiles.profiles, name) ? profiles.profiles[name] : undefined
+  if (name === undefined || present === undefined) return
+  const pinned = present.certThumbprint === undefined ? {} : { certThumbprint: thumbprintsOf(next.raw).sha1 }
+  if (Object.keys({ ...changes, ...pinned }).length === 0) return
+  await changeProfiles(path, (all) => ({
+    ...all,
+    profiles: { ...all.profiles, [name]: { ...all.profiles[name], ...changes, ...pinned } },
+  }))
+}
