@@ -24,7 +24,7 @@ export function certificatesDoc(wasRead: (form: Form) => boolean): string {
   const codes = Object.entries(ERRORS).filter(([code]) => code.startsWith('certificate-'))
   return `# Certificates
 
-Made by \`node scripts/certificates-doc.ts\`; \`test/unit/scripts/certificates-doc.test.ts\` makes and reads every file again.
+Made by \`node scripts/certificates-doc.ts\`; \`test/unit/core/certificate-forms.test.ts\` makes and reads every file again.
 
 ## Where a certificate comes from
 
@@ -75,7 +75,7 @@ ${codes.map(([code, { means }]) => `| \`${code}\` | ${means} |`).join('\n')}
 }
 
 /** The forms that the loader reads, of those whose tool is here. */
-export async function formsRead(): Promise<ReadonlySet<Form>> {
+async function formsRead(): Promise<ReadonlySet<Form>> {
   const { made, privateKey } = samples()
   const read = new Set<Form>()
   for (const { form, bytes, key } of made) {

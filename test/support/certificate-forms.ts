@@ -3,7 +3,7 @@
  * documented parameters where it can not. The loader's tests read them all, and docs/certificates.md lists them.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import forge from 'node-forge'
 import { writePfx } from '../../core/forge/pkcs12-writer.ts'
@@ -128,15 +128,15 @@ const byForge = (algorithm: '3des' | 'aes128' | 'aes256', passphrase: string): F
   }
 }
 
-/** keytool makes its own pair, so a PFX goes in and another comes out. */
-const byKeytool: Form['make'] = (pair, folder) => {
-  const inner = join(folder, 'source')
-  mkdirSync(inner, { recursive: true })
-  writeFileSync(join(folder, 'source.p12'), pkcs12(PASSPHRASE).call(undefined, pair, inner).bytes)
-  const stores = ['-srckeystore', 'source.p12', '-destkeystore', 'java.p12', '-deststoretype', 'PKCS12']
-  const passwords = ['-srcstorepass', PASSPHRASE, '-deststorepass', PASSPHRASE]
-  runTool('keytool', ['-importkeystore', '-noprompt', ...stores, ...passwords], folder)
-  return { bytes: readFileSync(join(folder, 'java.p12')) }
+/** keytool makes its own pairs only, so a PFX of ours goes in and another comes out. */
+const byKeytool = (...more: string[]): Form['make'] => {
+  return (pair, folder) => {
+    writeFileSync(join(folder, 'source.p12'), own(PASSPHRASE)(pair, folder).bytes)
+    const stores = ['-srckeystore', 'source.p12', '-destkeystore', 'java.p12', '-deststoretype', 'PKCS12']
+    const passwords = ['-srcstorepass', PASSPHRASE, '-deststorepass', PASSPHRASE]
+    runTool('keytool', [...more, '-importkeystore', '-noprompt', ...stores, ...passwords], folder)
+    return { bytes: readFileSync(join(folder, 'java.p12')) }
+  }
 }
 
 const base64 = (make: Form['make']): Form['make'] => {
@@ -292,7 +292,13 @@ export const CERTIFICATE_FORMS: readonly Form[] = [
   },
   { form: 'PFX, AES-256, SHA-256 MAC', tool: 'todo-cli', passphrase, make: own(PASSPHRASE) },
   { form: 'PFX, AES-256, SHA-256 MAC', tool: 'OpenSSL 3', passphrase, ...openssl, make: pkcs12(PASSPHRASE) },
-  { form: 'PFX, AES-256, SHA-256 MAC', tool: 'Java keytool', passphrase, needs: 'keytool', make: byKeytool },
+  {
+    form: 'PFX, AES-256, SHA-256 MAC',
+    tool: 'Java keytool',
+    passphrase,
+    needs: 'keytool',
+    make: byKeytool(),
+  },
   {
     form: 'PFX, AES-256, SHA-256 MAC',
     tool: 'Windows',
@@ -329,6 +335,13 @@ export const CERTIFICATE_FORMS: readonly Form[] = [
     passphrase,
     ...asDocumented,
     make: pkcs12(PASSPHRASE, '-legacy'),
+  },
+  {
+    form: 'PFX, RC2-40 and 3DES (`-legacy`)',
+    tool: 'Java keytool',
+    passphrase,
+    needs: 'keytool',
+    make: byKeytool('-J-Dkeystore.pkcs12.legacy'),
   },
   {
     form: 'PFX, RC2-40 and 3DES (`-legacy`)',

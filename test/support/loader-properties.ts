@@ -19,8 +19,8 @@ interface Sample {
   readonly key: Uint8Array | undefined
 }
 
-/** One sample of each form whose tool is here, and the private key that is in all of them. */
-export function samples() {
+/** One sample of each form whose tool is here, and the private key that is in all of them. Java takes its time. */
+export function samples({ java = true } = {}) {
   const [own, ca] = [rsa(), rsa()]
   const issuerPem = certificateFor(ca, { cn: 'ca', ca: true })
   const pair: Pair = {
@@ -28,7 +28,7 @@ export function samples() {
     certificatePem: certificateFor(own, { issuer: { keys: ca, pem: issuerPem } }),
     issuerPem,
   }
-  const present = { openssl: has('openssl'), keytool: has('openssl') && has('keytool') }
+  const present = { openssl: has('openssl'), keytool: java && has('keytool') }
   const folder = mkdtempSync(join(tmpdir(), 'properties-'))
   try {
     const made = CERTIFICATE_FORMS.filter(({ needs }) => needs === undefined || present[needs]).map(

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { loadCertificate } from '../../../core/certificate-file.ts'
 import { assertLoaderHolds, ours, samples } from '../../support/loader-properties.ts'
 
-const { made, privateKey } = samples()
+const { made, privateKey } = samples({ java: false })
 
 it.each(made.map((sample) => [`${sample.form.form} by ${sample.form.tool}`, sample] as const))(
   'damage to %s gives an error of ours or the right key',
