@@ -11,6 +11,7 @@ import type { Http } from './http.ts'
 import { type Io, Output, wantsColor } from './io.ts'
 import { pluginNames } from './plugin-names.ts'
 import { pickProfile, readProfiles } from './profiles.ts'
+import { proxyEnv } from './proxy-env.ts'
 import {
   millisecondsOf,
   PLUGINS,
@@ -51,7 +52,7 @@ export interface Context {
   plugins(): Promise<Plugins>
   caPem(): Promise<string | undefined>
   http(): Promise<Http>
-  /** The source that `--auth` names (undefined for a client secret), and what a source is lent. */
+  /** The source that `--auth` names (undefined for a client secret and for a user), and what a source is lent. */
   source(): Promise<{ readonly source: CertificateSource | undefined; readonly deps: SourceDeps }>
   tokens(): Promise<Tokens>
   todos(): Promise<TodoClient>
@@ -94,7 +95,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
   }))
   const named = once(async (): Promise<CertificateSource | undefined> => {
     const auth = resolveSettings(SETTINGS, await inputs()).need('auth')
-    if (auth === 'secret') return undefined
+    if (auth === 'secret' || auth === 'user') return undefined
     const { sourceNamed } = await import('./auth/sources/registry.ts')
     return sourceNamed(auth, await plugins())
   })
@@ -127,6 +128,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
   const source = once(async () => {
     const deps: SourceDeps = {
       caPem: await caPem(),
+      proxyEnv: proxyEnv(env),
       signal: io.signal,
       warn: (line) => out.warn(line),
       trace: (line) => out.trace(line),
@@ -139,14 +141,18 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
       import('./auth/token-cache.ts'),
     ])
     const { source: certificates, deps } = await source()
-    return createTokens({
+    const common = {
       ...deps,
       settings: await settings(),
-      source: certificates,
       http: await http(),
       cache: cache === false ? undefined : new TokenCache(home.tokens, deps.warn),
       trust: trustOf(deps.caPem, env),
-    })
+    }
+    if (common.settings.get('auth') === 'user') {
+      const { createUserTokens } = await import('./auth/user.ts')
+      return createUserTokens({ ...common, folder: home.tokens })
+    }
+    return createTokens({ ...common, source: certificates })
   })
   const todos = once(async () => {
     const { createTodoClient } = await import('./todo-client.ts')
@@ -176,12 +182,6 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
         )
     },
   }
-}
-
-/** The proxy variables alone, for Node's agents. */
-function proxyEnv(env: Env): Env {
-  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy']
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 /** Through whom the issuer is reached: a token got through one CA or proxy is not used with another. */

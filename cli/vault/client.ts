@@ -4,8 +4,7 @@ import type { TokenCredential } from '@azure/identity'
 import { isLoopbackHost } from '../../core/loopback.ts'
 import { millisecondsOf, type SettingValues } from '../settings.ts'
 import { type CredentialDeps, vaultCredential } from './credential.ts'
-import { azureHttpClient, rememberingChallenge } from './http-client.ts'
-import { tlsOptions } from './tls-options.ts'
+import { azureHttpClient, RETRIES, rememberingChallenge } from './http-client.ts'
 
 /** An opened vault: what every client of Key Vault is made with. */
 export interface VaultAccess {
@@ -14,8 +13,7 @@ export interface VaultAccess {
   readonly options: {
     readonly httpClient: HttpClient
     readonly disableChallengeResourceVerification: boolean
-    readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number }
-    readonly tlsOptions?: { readonly ca: string[] }
+    readonly retryOptions: typeof RETRIES
   }
 }
 
@@ -38,14 +36,13 @@ export async function vaultAccess(
 /** @internal Apart from the credential, for tests with one of their own. */
 export async function vaultOptions(
   vaultUrl: string,
-  { caPem, trace, timeoutMs }: Pick<CredentialDeps, 'caPem' | 'trace' | 'timeoutMs'>,
+  deps: Pick<CredentialDeps, 'caPem' | 'proxyEnv' | 'trace' | 'timeoutMs'>,
 ): Promise<VaultAccess['options']> {
-  const httpClient = await azureHttpClient({ service: 'vault', timeoutMs, trace })
+  const httpClient = await azureHttpClient({ service: 'vault', ...deps })
   return {
     httpClient: await rememberingChallenge(httpClient),
     disableChallengeResourceVerification: isLoopbackHost(new URL(vaultUrl).hostname),
-    retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
-    ...tlsOptions(caPem, vaultUrl),
+    retryOptions: RETRIES,
   }
 }
 

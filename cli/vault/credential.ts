@@ -6,16 +6,18 @@ import { AppError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
 import { expiryWarning } from '../expiry-warning.ts'
 import { othersMayRead, readCertificateFile } from '../files.ts'
+import type { ProxyEnv } from '../proxy-env.ts'
 import type { SettingValues } from '../settings.ts'
 import { shellWord } from '../shell-word.ts'
 import { credentialError } from './credential-error.ts'
-import { azureHttpClient } from './http-client.ts'
+import { azureHttpClient, RETRIES } from './http-client.ts'
 import { VAULT_AUTH, type VaultAuth } from './settings.ts'
-import { tlsOptions } from './tls-options.ts'
 
 export interface CredentialDeps {
   /** PEM of CAs to trust beside the built-in ones. */
   readonly caPem: string | undefined
+  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
+  readonly proxyEnv?: ProxyEnv | undefined
   /** The longest that one request may take, in milliseconds. */
   readonly timeoutMs: number
   /** Aborted by Ctrl-C. */
@@ -43,9 +45,8 @@ export async function vaultCredential(
   const common: CommonOptions = {
     authorityHost,
     disableInstanceDiscovery: isLoopbackHost(new URL(authorityHost).hostname),
-    retryOptions: { maxRetries: 2, maxRetryDelayInMs: 2000 },
+    retryOptions: RETRIES,
     httpClient: witness.httpClient,
-    ...tlsOptions(deps.caPem, authorityHost),
   }
   const inner = await make(method, settings, common, deps)
   const tokens = new Map<string, Promise<AccessToken>>()
@@ -81,9 +82,8 @@ const MARGIN = 120_000
 interface CommonOptions {
   readonly authorityHost: string
   readonly disableInstanceDiscovery: boolean
-  readonly retryOptions: { readonly maxRetries: number; readonly maxRetryDelayInMs: number }
+  readonly retryOptions: typeof RETRIES
   readonly httpClient: HttpClient
-  readonly tlsOptions?: { readonly ca: string[] }
 }
 
 async function make(

@@ -2,14 +2,23 @@
  * The HTTP client under every client of Azure's: traced, bounded in time, following no redirect, and final where trying
  * again can not help.
  */
+import { globalAgent, Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline'
 import { AppError, systemCode } from '../../core/errors.ts'
+import { isLoopbackHost } from '../../core/loopback.ts'
 import { isUntrusted, networkError } from '../network-error.ts'
+import type { ProxyEnv } from '../proxy-env.ts'
+import { trustedCas } from '../trust.ts'
 
 export interface HttpClientOptions {
   readonly service: 'vault' | 'issuer'
   /** The longest that one request may take, in milliseconds. */
   readonly timeoutMs: number
+  /** PEM of CAs to trust beside the built-in ones. */
+  readonly caPem: string | undefined
+  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, as everywhere. */
+  readonly proxyEnv?: ProxyEnv | undefined
   /** Told of each exchange: method, URL without its query, status, milliseconds. */
   trace(line: string): void
 }
@@ -21,16 +30,22 @@ const METADATA_TIMEOUT_MS = 2000
 /** The clients' own retries would ask for seconds, again and again, for a name that no server has. */
 const FINAL = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_PROXY_TUNNEL']
 
+/** How often the clients of Azure repeat what failed for a moment, and how long they wait, in milliseconds. */
+export const RETRIES = { maxRetries: 2, retryDelayInMs: 300, maxRetryDelayInMs: 2000 } as const
+
 /** What is thrown as an AppError ends the clients' retries: they repeat their own RestError only. */
 export async function azureHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const { createDefaultHttpClient } = await import('@azure/core-rest-pipeline')
   const inner = createDefaultHttpClient()
   const { service, timeoutMs, trace } = options
+  const agentFor = agents(options)
   return {
     async sendRequest(request) {
-      const { hostname } = new URL(request.url)
-      const limit = hostname === METADATA_HOST ? Math.min(METADATA_TIMEOUT_MS, timeoutMs) : timeoutMs
+      const { hostname, protocol } = new URL(request.url)
+      const isMetadata = hostname === METADATA_HOST
+      const limit = isMetadata ? Math.min(METADATA_TIMEOUT_MS, timeoutMs) : timeoutMs
       request.timeout = limit
+      request.agent = isMetadata ? globalAgent : agentFor(protocol, hostname)
       const started = performance.now()
       const shown = `${request.method} ${request.url.split('?')[0]}`
       const told = (outcome: string) =>
@@ -49,6 +64,25 @@ export async function azureHttpClient(options: HttpClientOptions): Promise<HttpC
       refuse(request, response, options)
       return response
     },
+  }
+}
+
+/**
+ * Our agents in place of the clients' own: those take HTTP_PROXY for https too, and drop the CAs where there is a proxy.
+ * Kept alive, one for each set of CAs.
+ */
+function agents({ caPem, proxyEnv = {} }: HttpClientOptions) {
+  const made = new Map<string, HttpAgent>()
+  return (protocol: string, hostname: string): HttpAgent => {
+    const key = `${protocol} ${isLoopbackHost(hostname)}`
+    const ca = trustedCas(caPem, hostname)
+    const agent =
+      made.get(key) ??
+      (protocol === 'http:'
+        ? new HttpAgent({ keepAlive: true, proxyEnv })
+        : new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }))
+    made.set(key, agent)
+    return agent
   }
 }
 

@@ -16,7 +16,8 @@ export interface StubVault {
   answer: (request: IncomingMessage, response: ServerResponse<IncomingMessage>) => void
   /** `METHOD status` of each request: what was sent, the challenge included. */
   readonly traced: string[]
-  access(caPem?: string | undefined, timeoutMs?: number): Promise<VaultAccess>
+  /** null: no CA but the built-in ones. */
+  access(caPem?: string | null, timeoutMs?: number): Promise<VaultAccess>
 }
 
 /** An error body of Key Vault's. */
@@ -55,13 +56,13 @@ export function withStubVault(): () => StubVault {
       caPem: certPem,
       answer: vaultError(404, 'NotFound', 'nothing'),
       traced,
-      access: async (caPem = certPem, timeoutMs = 10_000) => ({
+      access: async (caPem: string | null = certPem, timeoutMs = 10_000) => ({
         vaultUrl: url,
         credential: {
           getToken: async () => ({ token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 }),
         },
         options: await vaultOptions(url, {
-          caPem,
+          caPem: caPem ?? undefined,
           timeoutMs,
           trace: (line) => traced.push(line.replace(/ https:\/\/\S+/, '').replace(/ \d+ ms$/, '')),
         }),

@@ -31,6 +31,8 @@ export interface CertificateSource {
 export interface SourceDeps {
   /** PEM of CAs to trust beside the built-in ones. */
   readonly caPem: string | undefined
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, for Node's agents. */
+  readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** One line for the user, on stderr. */
