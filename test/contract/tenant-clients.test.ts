@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -6,7 +5,6 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
-import { promisify } from 'node:util'
 import {
   ClientSecretCredential,
   DefaultAzureCredential,
@@ -33,12 +31,10 @@ import { visit } from '../support/device-page.ts'
 import { withTenant } from '../support/tenant.ts'
 import { accessToken, ask, certificateOf, claimsOf } from '../support/tenant-client.ts'
 
-const run = promisify(execFile)
 const tenant = withTenant()
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clients-'))
-  await writeFile(join(folder, 'ca.pem'), tenant().caPem)
 })
 afterAll(async () => {
   await rm(folder, { recursive: true })
@@ -168,73 +164,5 @@ describe('@azure/identity', () => {
     })
     const claims = await got(credential)
     expect(claims).toMatchObject({ scp: 'user_impersonation', upn: 'alice@contoso.onmicrosoft.com' })
-  })
-})
-
-describe('a client in another language', () => {
-  const installed = async () =>
-    run('python3', ['-c', 'import msal']).then(
-      () => true,
-      () => false,
-    )
-
-  test('Python’s MSAL (Debian’s python3-msal) gets a token with a secret and with a certificate', async ({
-    skip,
-  }) => {
-    if (!(await installed())) return skip('python3-msal is not installed')
-    const { client, authority, api } = tenant()
-    const { sha1 } = thumbprintsOf(new X509Certificate(certificateOf(client.certificatePem)).raw)
-    await writeFile(join(folder, 'client.pem'), client.certificatePem, { mode: 0o600 })
-    const script = `
-import json, os, msal
-secret = os.environ['SECRET']
-certificate = {'private_key': open(os.environ['PEM']).read().split('-----BEGIN CERTIFICATE')[0], 'thumbprint': os.environ['SHA1']}
-for credential in (secret, certificate, 'wrong'):
-    app = msal.ConfidentialClientApplication(os.environ['ID'], authority=os.environ['AUTHORITY'], client_credential=credential, instance_discovery=False, verify=os.environ['CA'])
-    answer = app.acquire_token_for_client([os.environ['SCOPE']])
-    print(json.dumps({'ok': 'access_token' in answer, 'codes': answer.get('error_codes')}))
-`
-    const env = {
-      ...process.env,
-      SECRET: client.secret,
-      PEM: join(folder, 'client.pem'),
-      SHA1: sha1,
-      ID: client.appId,
-      AUTHORITY: authority,
-      CA: join(folder, 'ca.pem'),
-      // requests lets this variable win over what the program says.
-      REQUESTS_CA_BUNDLE: join(folder, 'ca.pem'),
-      SCOPE: api.scope,
-    }
-    const { stdout } = await run('python3', ['-c', script], { env })
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-    ).toEqual([
-      { ok: true, codes: null },
-      { ok: true, codes: null },
-      { ok: false, codes: [7000215] },
-    ])
-  })
-
-  test('curl gets a token', async () => {
-    const { tokenEndpoint, client, api } = tenant()
-    const form = {
-      grant_type: 'client_credentials',
-      client_id: client.appId,
-      scope: api.scope,
-      client_secret: client.secret,
-    }
-    const fields = Object.entries(form).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`])
-    const { stdout } = await run('curl', [
-      '-sS',
-      '--cacert',
-      join(folder, 'ca.pem'),
-      tokenEndpoint,
-      ...fields,
-    ])
-    expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer' })
   })
 })

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { thumbprintsOf } from '../../core/thumbprints.ts'
+import { startTenant, type Tenant, type TenantOptions } from '../../tenant/server.ts'
+import { accessToken, ask, certificateOf } from '../support/tenant-client.ts'
+
+const run = promisify(execFile)
+const support = (name: string) => join(import.meta.dirname, '../support', name)
+const runs = (file: string, ...args: string[]) =>
+  run(file, args).then(
+    () => true,
+    () => false,
+  )
+
+let folder: string
+let tenant: Tenant
+let operatorSecret = ''
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'languages-'))
+  const options: TenantOptions = { stateDir: join(folder, 'state'), cloudNames: true }
+  tenant = await startTenant(options)
+  const token = await accessToken(tenant, 'https://graph.microsoft.com/.default', 'operator')
+  const url = `${tenant.graphUrl}/applications(appId='${tenant.operator.appId}')/addPassword`
+  const { body } = await ask(tenant, url, { token, body: {} })
+  operatorSecret = body.secretText
+})
+afterAll(async () => {
+  await tenant.close()
+  await rm(folder, { recursive: true })
+})
+
+/** What `local env` sets, and no more: the proxy only where the real names are used. */
+const environment = (proxied: boolean) => ({
+  ...process.env,
+  REQUESTS_CA_BUNDLE: tenant.files?.ca,
+  NO_PROXY: 'localhost,127.0.0.1',
+  no_proxy: 'localhost,127.0.0.1',
+  ...(proxied ? { HTTPS_PROXY: tenant.proxyUrl, https_proxy: tenant.proxyUrl } : {}),
+})
+
+describe('a client in another language', () => {
+  test('curl gets a token', async () => {
+    const { tokenEndpoint, client, api, files } = tenant
+    const form = { grant_type: 'client_credentials', client_id: client.appId, scope: api.scope }
+    const fields = Object.entries({ ...form, client_secret: client.secret }).flatMap(([name, value]) => [
+      '--data-urlencode',
+      `${name}=${value}`,
+    ])
+    const { stdout } = await run('curl', ['-sS', '--cacert', files?.ca ?? '', tokenEndpoint, ...fields])
+    expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer' })
+  })
+
+  test('Python’s MSAL (Debian’s python3-msal) gets a token with a secret and with a certificate', async ({
+    skip,
+  }) => {
+    if (!(await runs('python3', '-c', 'import msal, jwt'))) return skip('python3-msal is not installed')
+    const { client, authority, api, files } = tenant
+    const { sha1 } = thumbprintsOf(new X509Certificate(certificateOf(client.certificatePem)).raw)
+    const env = {
+      ...environment(false),
+      ...{ SECRET: client.secret, PEM: files?.clientCertificate, SHA1: sha1 },
+      ...{ ID: client.appId, AUTHORITY: authority, SCOPE: api.scope },
+    }
+    const { stdout } = await run('python3', [support('python-msal.py')], { env })
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { ok: true, codes: null },
+      { ok: true, codes: null },
+      { ok: false, codes: [7000215] },
+    ])
+  })
+
+  test('Python’s Key Vault packages (Debian’s python3-azure) take a certificate through its life, under the real names', async ({
+    skip,
+  }) => {
+    const imports = 'import azure.identity, azure.keyvault.certificates, azure.keyvault.secrets'
+    if (!(await runs('python3', '-c', imports))) return skip('python3-azure is not installed')
+    const { tenantId, operator, cloud } = tenant
+    const secret = { TENANT: tenantId, ID: operator.appId, SECRET: operatorSecret, VAULT: cloud.vaultUrl }
+    const { stdout } = await run('python3', ['-W', 'ignore', support('python-vault.py')], {
+      env: { ...environment(true), ...secret },
+    })
+    expect(JSON.parse(stdout)).toEqual({
+      signature: 256,
+      type: 'application/x-pkcs12',
+      listed: true,
+      gone: true,
+    })
+  })
+
+  test('az (Debian’s azure-cli) signs in and manages app registrations, under the real names', async ({
+    skip,
+  }) => {
+    const az = (...args: string[]) =>
+      run('python3', ['-W', 'ignore', '-m', 'azure.cli', ...args], {
+        env: {
+          ...environment(true),
+          AZURE_CONFIG_DIR: join(folder, 'az'),
+          AZURE_CORE_COLLECT_TELEMETRY: '0',
+        },
+      })
+    if (!(await runs('python3', '-W', 'ignore', '-c', 'import azure.cli.core')))
+      return skip('azure-cli is not installed')
+    const { operator, tenantId, client } = tenant
+    await az(
+      'login',
+      '--service-principal',
+      '-u',
+      operator.appId,
+      '-p',
+      operatorSecret,
+      '--tenant',
+      tenantId,
+      '--allow-no-subscriptions',
+    )
+    const shown = await az('ad', 'app', 'show', '--id', client.appId, '--query', 'displayName')
+    expect(JSON.parse(shown.stdout)).toBe('todo-daemon')
+    const created = await az('ad', 'app', 'create', '--display-name', 'made-by-az')
+    expect(JSON.parse(created.stdout)).toMatchObject({ displayName: 'made-by-az', appId: expect.any(String) })
+  }, 120_000)
+})
