@@ -54,7 +54,8 @@ export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch:
   const { summary, settings = [], options = [], load } = verb
   command.description(summary)
   for (const [flags, description, words] of options) addOption(command, flags, description, { words })
-  if (settings.length > 0) command.optionsGroup('Settings, each also a profile key and the variable in brackets:')
+  if (settings.length > 0)
+    command.optionsGroup('Settings, each also a profile key and the variable in brackets:')
   for (const { flag, help, variable, default: fallback, key, parse } of settings) {
     if (flag === undefined) continue
     const where = variable ? ` (${variable}${fallback ? `, default ${fallback}` : ''})` : ''

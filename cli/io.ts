@@ -130,6 +130,11 @@ export class Output {
     if (!this.#options.quiet && !this.#options.json) this.#toStderr(printable(line))
   }
 
+  /** What a person has to do now, on stderr, whatever the flags: without it the command would wait in vain. */
+  tell(line: string): void {
+    this.#toStderr(printable(line))
+  }
+
   /** For a person, on stderr, `--quiet` or not. What was said once is not said again. */
   warn(line: string): void {
     if (this.#warned.has(line)) return

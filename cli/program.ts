@@ -36,6 +36,21 @@ const NOUNS: readonly Noun[] = [
     load: () => import('./commands/app/noun.ts').then((m) => m.app),
   },
   {
+    name: 'login',
+    summary: 'Sign a user in, for --auth user',
+    load: () => import('./commands/user/noun.ts').then((m) => m.login),
+  },
+  {
+    name: 'whoami',
+    summary: 'Tell which user is signed in',
+    load: () => import('./commands/user/noun.ts').then((m) => m.whoami),
+  },
+  {
+    name: 'logout',
+    summary: 'Forget the user that is signed in',
+    load: () => import('./commands/user/noun.ts').then((m) => m.logout),
+  },
+  {
     name: 'config',
     summary: 'Profiles and settings',
     load: () => import('./commands/config/noun.ts').then((m) => m.config),

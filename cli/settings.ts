@@ -259,7 +259,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     flag: '--auth METHOD',
     variable: 'TODO_CLI_AUTH',
     default: 'secret',
-    help: 'How to authenticate: secret, cert or keyvault',
+    help: 'How to authenticate: secret, cert, keyvault or user',
     parse: text,
   },
   {
@@ -275,6 +275,13 @@ export const SETTINGS: readonly SettingSpec[] = [
     flag: '--client-id ID',
     variable: 'CLIENT_ID',
     help: 'The client id of the app',
+    parse: text,
+  },
+  {
+    key: 'userClientId',
+    flag: '--user-client-id ID',
+    variable: 'TODO_CLI_USER_CLIENT_ID',
+    help: 'The client id of the public client that users sign in with, where it is another than the app',
     parse: text,
   },
   { key: 'clientSecret', variable: 'CLIENT_SECRET', secret: true, help: 'The client secret' },

@@ -77,6 +77,7 @@ export const ERRORS = {
   'issuer-unreachable': { exitCode: 6, means: 'The issuer (Microsoft Entra) can not be reached.' },
   'issuer-invalid': { exitCode: 2, means: "The issuer's metadata does not belong to the authority." },
   'issuer-refused': { exitCode: 4, means: 'The issuer refused the credential or the request (AADSTS…).' },
+  'user-signed-out': { exitCode: 4, means: 'No user is signed in here, or the sign-in has ended.' },
   'vault-unreachable': { exitCode: 6, means: 'The key vault can not be reached.' },
   'vault-refused': { exitCode: 4, means: 'The key vault refused the caller or the operation.' },
   'vault-signed-out': { exitCode: 4, means: 'No credential opened the key vault.' },

@@ -1,12 +1,12 @@
 /**
  * MSAL Node's ConfidentialClientApplication, with our HTTP as its network module, and its errors translated.
  */
-import type { Configuration, INetworkModule, NetworkRequestOptions } from '@azure/msal-node'
+import type { Configuration } from '@azure/msal-node'
 import { AppError } from '../../core/errors.ts'
-import type { Http, HttpAnswer } from '../http.ts'
-import { issuerRefusal } from './aadsts.ts'
+import type { Http } from '../http.ts'
 import type { Authority } from './authority.ts'
-import { discover, parseObject } from './discovery.ts'
+import { discover } from './discovery.ts'
+import { Network, notAnAnswer } from './msal-network.ts'
 
 export interface AccessToken {
   readonly token: string
@@ -66,7 +66,7 @@ export async function acquireToken(request: TokenRequest, http: Http): Promise<A
  * Loopback needs `knownAuthorities`, for no cloud vouches for it; no other host gets it. External ID gets the tenant id that
  * discovery found, the form of its authority that MSAL 7 accepts.
  */
-async function authorityOptions(
+export async function authorityOptions(
   authority: Authority,
   http: Http,
 ): Promise<Pick<Configuration['auth'], 'authority' | 'authorityMetadata' | 'knownAuthorities'>> {
@@ -99,78 +99,8 @@ function credentialOptions(
   }
 }
 
-/**
- * MSAL's network module over our HTTP. MSAL drops the cause of a network failure, so the last error is kept here. Retries
- * are done below it, as MSAL itself would block the client for a minute after one 429 or 503.
- */
-class Network implements INetworkModule {
-  readonly #http: Http
-  #lastError: unknown
-  /** The certificate that signed the client assertion, for messages. */
-  certificate: string | undefined
-
-  constructor(http: Http) {
-    this.#http = http
-  }
-
-  get lastError(): unknown {
-    return this.#lastError
-  }
-
-  fail(error: unknown): void {
-    this.#lastError = error
-  }
-
-  sendGetRequestAsync<T>(url: string, options?: NetworkRequestOptions) {
-    return this.#send<T>('GET', url, options)
-  }
-
-  sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions) {
-    return this.#send<T>('POST', url, options)
-  }
-
-  async #send<T>(method: 'GET' | 'POST', url: string, options: NetworkRequestOptions = {}) {
-    try {
-      const { headers, body } = options
-      const answer = await this.#http.send('issuer', {
-        method,
-        url,
-        headers: headers ?? {},
-        body,
-        repeatable: true,
-      })
-      return {
-        status: answer.status,
-        headers: { ...answer.headers },
-        body: judge(answer, this.certificate) as T,
-      }
-    } catch (error) {
-      this.fail(error)
-      throw error
-    }
-  }
-}
-
-/** An Entra error is thrown here, while its whole text is at hand; what is no answer of an issuer never reaches MSAL. */
-function judge(answer: HttpAnswer, certificate: string | undefined): Record<string, unknown> {
-  const body = parseObject(answer.body)
-  if (answer.status === 429 || answer.status >= 500) {
-    throw new AppError('issuer-unreachable', `the issuer answers ${answer.status}`, {
-      hint: 'try again later',
-    })
-  }
-  if (body === undefined) throw notAnAnswer()
-  if (typeof body.error === 'string') throw issuerRefusal(body, { certificate })
-  return body
-}
-
-function notAnAnswer(): AppError {
-  return new AppError('issuer-invalid', 'what answers at the authority is not an issuer', {
-    hint: 'check AUTHORITY, and HTTPS_PROXY if there is a proxy',
-  })
-}
-
-function toAppError(error: unknown, authority: Authority): AppError {
+/** What MSAL throws of its own. */
+export function toAppError(error: unknown, authority: Authority): AppError {
   if (error instanceof AppError) return error
   const code = error instanceof Error && 'errorCode' in error ? String(error.errorCode) : ''
   return new AppError(

@@ -52,7 +52,7 @@ const settingValue: Values = async (context, place) => {
 
 const authMethods: Values = async () => {
   const { SOURCE_NAMES } = await import('../auth/sources/registry.ts')
-  return ['secret', ...SOURCE_NAMES].map((value) => ({ value }))
+  return ['secret', ...SOURCE_NAMES, 'user'].map((value) => ({ value }))
 }
 
 const codes: Values = async () => {

@@ -5,6 +5,7 @@ import { signAssertion } from '../auth/assertion.ts'
 import { authorityOf } from '../auth/authority.ts'
 import { clientIdOf, clientSecret } from '../auth/tokens.ts'
 import type { Context } from '../context.ts'
+import type { SettingValues } from '../settings.ts'
 import type { Check, Finding } from './check.ts'
 import type { Found } from './checks.ts'
 
@@ -18,6 +19,7 @@ export const credentialCheck = (context: Context, found: Found): Check => ({
   async run() {
     const settings = await context.settings()
     const { source, deps } = await context.source()
+    if (settings.get('auth') === 'user') return signedInUser(context, settings)
     if (source === undefined) {
       await clientSecret({ settings, warn: deps.warn })
       return {
@@ -39,6 +41,14 @@ export const credentialCheck = (context: Context, found: Found): Check => ({
     return lifetime(certificate.origin, found.thumbprint, leaf.validToDate)
   },
 })
+
+/** Whether the sign-in still holds, the token tells. */
+async function signedInUser({ home, out }: Context, settings: SettingValues): Promise<Finding> {
+  const { signedOut, signInFile } = await import('../auth/user.ts')
+  const signedIn = await signInFile({ settings, folder: home.tokens, warn: (line) => out.warn(line) }).read()
+  if (signedIn === undefined) throw signedOut('no user is signed in')
+  return { status: 'ok', seen: `the user ${signedIn.user.username} is signed in` }
+}
 
 function lifetime(origin: string, thumbprint: string, end: Date): Finding {
   const days = Math.floor((end.getTime() - Date.now()) / 86_400_000)

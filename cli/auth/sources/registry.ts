@@ -22,7 +22,7 @@ export async function sourceNamed(name: string, plugins?: Plugins): Promise<Cert
   const others = await sourcesOf(plugins)
   const found = others.find((source) => source.name === name)
   if (found) return found
-  const known = ['secret', ...SOURCE_NAMES, ...others.map((source) => source.name)]
+  const known = ['secret', ...SOURCE_NAMES, 'user', ...others.map((source) => source.name)]
   throw new AppError('setting-invalid', `there is no way to authenticate named "${name}"`, {
     hint: `take one of ${known.map((each) => `--auth ${each}`).join(', ')}`,
   })

@@ -14,7 +14,8 @@ export const set: Action = async (context, [key = '', value = '']) => {
   const spec = knownSetting(await settingsFor(key, context), key)
   // Checked as given and kept as given: `parse` may change units.
   spec.parse?.(value, key)
-  if (key === 'auth' && value !== 'secret') await sourceNamed(value, await pluginsOf(context))
+  if (key === 'auth' && value !== 'secret' && value !== 'user')
+    await sourceNamed(value, await pluginsOf(context))
   const { profile, current } = await target(context)
   await changeProfiles(context.home.profiles, (all) => ({
     current: all.current ?? current,

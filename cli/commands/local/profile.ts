@@ -36,6 +36,7 @@ function valuesOf(status: LocalStatus): ProfileValues {
     authority: status.authority,
     tenantId: status.tenantId,
     clientId: status.clientId,
+    userClientId: status.publicClientId,
     clientSecretFile: status.clientSecretFile,
     certificateFile: status.certificateFile,
     scopes: status.scope,

@@ -14,7 +14,7 @@ describe('the registry', () => {
     'has none named %j',
     async (name) => {
       const { hint } = await appError('setting-invalid', () => sourceNamed(name))
-      expect(hint).toBe('take one of --auth secret, --auth cert, --auth keyvault')
+      expect(hint).toBe('take one of --auth secret, --auth cert, --auth keyvault, --auth user')
     },
   )
 
