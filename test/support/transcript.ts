@@ -101,6 +101,9 @@ export const EVERYWHERE: readonly Placeholder[] = [
   [/(?<![\w-])[\w-]{27}(?![\w-])/g, '<base64url SHA-1>'],
   [/\(pid \d+\)|^pid\t\d+$/gm, '<pid>'],
   [/\b\d+ ms\b/g, '<n> ms'],
+  [/\b\d+ s (ahead of|behind) the issuer\b/g, "<n> s from the issuer's"],
+  // Another transcript may add one at the same time.
+  [/\banswers with \d+ todos\b/g, 'answers with <n> todos'],
   // A token of Entra lives 60 to 90 minutes, by chance.
   [/\b(\d+ hours? )?\d+ minutes?\b/g, '<duration>'],
   [/\b1 hour\b/g, '<duration>'],
