@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Clock, createClock } from '../../../tenant/clock.ts'
+import { openDirectory } from '../../../tenant/directory.ts'
+import { createPropagation, type Propagation } from '../../../tenant/propagation.ts'
+import { newApplication, newServicePrincipal } from '../../../tenant/seed/applications.ts'
+import { openSettings, type Settings } from '../../../tenant/settings.ts'
+import { openStore, type Store } from '../../../tenant/store.ts'
+
+const APP = newApplication({ displayName: 'one', createdDateTime: '2026-01-01T00:00:00Z' })
+let store: Store
+let clock: Clock
+let settings: Settings
+let views: Propagation
+
+beforeEach(() => {
+  store = openStore()
+  clock = createClock(() => new Date(0))
+  settings = openSettings(store, clock)
+  views = createPropagation(openDirectory(store), settings, clock)
+})
+afterEach(() => {
+  store.close()
+})
+
+const names = () => views.issuer.applications.all().map(({ displayName }) => displayName)
+const wait = (ms: number) => settings.change({ clockOffsetMs: ms })
+
+describe('without a delay', () => {
+  test('the issuer sees a change at once', () => {
+    views.graph.applications.put(APP)
+    expect(views.issuer.applicationOf(APP.appId)).toBe(APP)
+    views.graph.applications.delete(APP.id)
+    expect(views.issuer.applicationOf(APP.appId)).toBeUndefined()
+  })
+})
+
+describe('with a delay', () => {
+  beforeEach(() => {
+    settings.change({ propagationDelayMs: 1000 })
+  })
+
+  test('Graph sees what it wrote, the issuer a while later', () => {
+    views.graph.applications.put(APP)
+    expect(views.graph.applicationOf(APP.appId)).toBe(APP)
+    expect(names()).toEqual([])
+    wait(999)
+    expect(views.issuer.applications.get(APP.id)).toBeUndefined()
+    wait(1000)
+    expect(names()).toEqual(['one'])
+  })
+
+  test('a change shows what was before', () => {
+    views.graph.applications.put(APP)
+    wait(1000)
+    views.graph.applications.put({ ...APP, displayName: 'two' })
+    expect(names()).toEqual(['one'])
+    wait(2000)
+    expect(names()).toEqual(['two'])
+  })
+
+  test('two changes show what was before the first', () => {
+    views.graph.applications.put(APP)
+    wait(1000)
+    views.graph.applications.put({ ...APP, displayName: 'two' })
+    wait(1500)
+    views.graph.applications.put({ ...APP, displayName: 'three' })
+    expect(names()).toEqual(['one'])
+    wait(2000)
+    expect(names()).toEqual(['three'])
+  })
+
+  test('what was removed is there for a while', () => {
+    views.graph.applications.put(APP)
+    wait(1000)
+    views.graph.applications.delete(APP.id)
+    expect(names()).toEqual(['one'])
+    expect(views.graph.applications.all()).toEqual([])
+    wait(2000)
+    expect(names()).toEqual([])
+  })
+
+  test('service principals and assignments are late, too', () => {
+    const principal = newServicePrincipal(APP)
+    views.graph.servicePrincipals.put(principal)
+    expect(views.issuer.servicePrincipalOf(APP.appId)).toBeUndefined()
+    wait(1000)
+    expect(views.issuer.servicePrincipalOf(APP.appId)).toEqual(principal)
+  })
+})
