@@ -27,19 +27,27 @@ export function operations({ store, guard, metrics, stopping, exposeMetrics }: O
     })
     .all(onlyGet)
 
+  /** Store and issuer are asked at most once a second, however many ask here: nobody needs a token to. */
+  let latest: { readonly at: number; readonly states: Promise<Record<string, string>> } | undefined
+  const states = () => {
+    const now = performance.now()
+    if (latest === undefined || now - latest.at >= 1000) latest = { at: now, states: ask() }
+    return latest.states
+  }
+  const ask = async () => {
+    if (!guard.ready()) await guard.warmUp()
+    const reachable = await store.ping().then(
+      () => true,
+      () => false,
+    )
+    return { store: reachable ? 'ok' : 'can not be reached', issuer: guard.ready() ? 'ok' : 'no usable keys' }
+  }
+
   /** Requests can be answered now, or what is missing. 503 takes the process out of a load balancer. */
   router
     .route('/readyz')
     .get(async (_req, res) => {
-      if (!guard.ready()) await guard.warmUp()
-      const checks = {
-        store: await store.ping().then(
-          () => 'ok',
-          () => 'can not be reached',
-        ),
-        issuer: guard.ready() ? 'ok' : 'no usable keys',
-        process: stopping() ? 'stopping' : 'ok',
-      }
+      const checks = { ...(await states()), process: stopping() ? 'stopping' : 'ok' }
       const ready = Object.values(checks).every((state) => state === 'ok')
       res.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'not ready', checks })
     })

@@ -43,6 +43,19 @@ test('/readyz says what is missing; /healthz does not mind', async () => {
   await down.close()
 })
 
+test('/readyz recovers when the issuer does, and asks it no more often than once a second', async () => {
+  const down = await startIssuer()
+  down.mode = 'down'
+  const other = await startTestApi(down)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => other.call('GET', '/readyz')))
+  expect(answers.every(({ status }) => status === 503)).toBe(true)
+  expect(down.requests.discovery).toBeLessThan(answers.length)
+  down.mode = 'up'
+  await expect.poll(async () => (await other.call('GET', '/readyz')).status, soon).toBe(200)
+  await other.close()
+  await down.close()
+})
+
 test.each(['/healthz', '/readyz', '/metrics'])('%s can be read only', async (path) => {
   const answer = await api.call('POST', path)
   expectProblem(answer, 405, 'method_not_allowed')
