@@ -54,12 +54,10 @@ export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch:
   const { summary, settings = [], options = [], load } = verb
   command.description(summary)
   for (const [flags, description, words] of options) addOption(command, flags, description, { words })
-  if (settings.length > 0)
-    command.optionsGroup('Settings, each also a profile key and the variable in brackets:')
   for (const { flag, help, variable, default: fallback, key, parse } of settings) {
     if (flag === undefined) continue
     const where = variable ? ` (${variable}${fallback ? `, default ${fallback}` : ''})` : ''
-    addOption(command, flag, `${help}${where}`, { key, words: parse?.words })
+    addOption(command, flag, `${help}${where}`, { key, words: parse?.words }).helpGroup(groupOf(key))
   }
   command.addHelpText('after', () => epilogue(command, verb))
   command.action(async (...parsed: unknown[]) => {
@@ -73,6 +71,14 @@ export function declareVerb(command: Command, verb: Omit<Verb, 'usage'>, launch:
   hintAt(command, verb)
 }
 
+/** The heading in the help, so that who uses a file need not read of vaults. */
+function groupOf(key: string): string {
+  if (/^(keyVault|vault|certificate(Name|Version))/.test(key))
+    return 'Key vault (--auth keyvault, vault:NAME):'
+  if (/^(clientSecret|cert|assertion)/.test(key)) return 'Secret and certificate (--auth secret, cert):'
+  return 'Settings (each also a profile key, and the variable in brackets):'
+}
+
 /** What may follow an option, for completion. Filled where options are declared. */
 export const OPTION_VALUES = new WeakMap<Option, OptionValues>()
 
@@ -83,10 +89,16 @@ export interface OptionValues {
 }
 
 /** `--out FOLDER` is declared as commander wants it: `--out <FOLDER>`. */
-export function addOption(command: Command, flags: string, description: string, values: OptionValues): void {
+export function addOption(
+  command: Command,
+  flags: string,
+  description: string,
+  values: OptionValues,
+): Option {
   const option = command.createOption(flags.replace(/ ([A-Z]+)$/, ' <$1>'), description)
   OPTION_VALUES.set(option, values)
   command.addOption(option)
+  return option
 }
 
 /** Declares a noun's verbs, which else happens when it is named. Filled where nouns are declared. */

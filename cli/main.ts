@@ -16,7 +16,10 @@ export async function run(argv: readonly string[], io: Io, env: Env, program: Pr
     exitCode = (await action(context, args, flags)) ?? 0
   }
   try {
-    const tree = createProgram(version(), launch, { writeOut: (text) => io.stdout.write(text) })
+    const tree = createProgram(version(), launch, {
+      writeOut: (text) => io.stdout.write(text),
+      columns: io.stdout.isTTY ? io.stdout.columns : undefined,
+    })
     await tree.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {

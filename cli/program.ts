@@ -88,9 +88,15 @@ const NOUNS: readonly Noun[] = [
 
 export interface ProgramOutput {
   writeOut(text: string): void
+  /** Of the terminal that help is written to; 80 where it is none. */
+  readonly columns?: number | undefined
 }
 
-export function createProgram(version: string, launch: Launch, { writeOut }: ProgramOutput): Command {
+export function createProgram(
+  version: string,
+  launch: Launch,
+  { writeOut, columns = 80 }: ProgramOutput,
+): Command {
   const program = new Command('todo-cli')
     .description(
       'Calls a todo API as a daemon that proves itself to Microsoft Entra with a secret or a certificate.',
@@ -111,7 +117,12 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
     if (flag !== undefined) addOption(program, flag, help, { key, words: parse?.words })
   }
   // Errors are written by `report`, nowhere else.
-  program.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
+  program.configureOutput({
+    writeOut,
+    writeErr: () => {},
+    outputError: () => {},
+    getOutHelpWidth: () => columns,
+  })
   hintAt(program)
   for (const { name, summary, arguments: names = '', hidden = false, load } of NOUNS) {
     const noun = program.command(name, { hidden }).description(summary)
@@ -128,9 +139,12 @@ export function createProgram(version: string, launch: Launch, { writeOut }: Pro
 }
 
 const HELP = `
-Variables: CLIENT_ID, AUTHORITY, TENANT_ID, CLIENT_SECRET, CERT_PRIVATE_KEY_FILE, CERT_PASSPHRASE, CERT_THUMBPRINT,
-  KEY_VAULT_URL, CERTIFICATE_NAME, VAULT_CERTIFICATE_FILE, API_ENDPOINT, SCOPES; each also as TODO_CLI_<NAME>, which wins.
-  AZURE_* say who opens the vault. TODO_CLI_HOME holds profiles, tokens and the local tenant's state.
+Variables:
+  CLIENT_ID, AUTHORITY, TENANT_ID, CLIENT_SECRET, CERT_PRIVATE_KEY_FILE,
+  CERT_PASSPHRASE, CERT_THUMBPRINT, KEY_VAULT_URL, CERTIFICATE_NAME,
+  VAULT_CERTIFICATE_FILE, API_ENDPOINT, SCOPES; each also as TODO_CLI_<NAME>,
+  which wins. AZURE_* say who opens the vault. TODO_CLI_HOME holds profiles,
+  tokens and the local tenant's state.
 
 Examples:
   $ todo-cli local start
@@ -138,5 +152,10 @@ Examples:
   $ todo-cli cert create daemon
   $ todo-cli todos list --auth cert --certificate-file certs/daemon.pem
 
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 4 not signed in or refused, 6 a service can not be reached,
-  130 interrupted.`
+Exit codes:
+  0    done
+  1    failed
+  2    usage or configuration
+  4    not signed in, or refused
+  6    a service can not be reached
+  130  interrupted`

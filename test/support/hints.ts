@@ -24,7 +24,7 @@ export function commandsIn(text: string): string[] {
 function wordsUpToTheEnd(text: string): string[] {
   const words: string[] = []
   for (const [word] of text.matchAll(/"[^"]*"|'[^']*'|[^\s"'`()|]+|[`()|]/g)) {
-    if (/^([`()|]|&&)$/.test(word)) break
+    if (/^([`()|>]|&&)$/.test(word)) break
     words.push(word.replace(/[.,;:]$/, ''))
     if (/[.,;:]$/.test(word)) break
   }

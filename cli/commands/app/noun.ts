@@ -39,8 +39,8 @@ const APPS: readonly Verb[] = [
     exitCodes: SERVICE_EXIT_CODES,
     examples: [
       'todo-cli app create --dry-run',
-      'todo-cli app create --tenant 11111111-2222-3333-4444-555555555555 --vault-auth azure-cli',
-      'todo-cli app create --certificate vault:daemon --key-vault-url https://contoso.vault.azure.net',
+      'todo-cli app create --tenant contoso.onmicrosoft.com --vault-auth azure-cli',
+      'todo-cli app create --certificate vault:daemon',
       'todo-cli app create --cloud usgov --secret',
     ],
     load: () => import('./create.ts').then((m) => m.create),

@@ -51,7 +51,7 @@ const VERBS: readonly Verb[] = [
     exitCodes: SERVICE_EXIT_CODES,
     examples: [
       'todo-cli cert create daemon',
-      'todo-cli cert create daemon --subject "CN=daemon,O=Contoso" --days 180 --key-size 3072',
+      'todo-cli cert create daemon --subject "CN=daemon,O=Contoso" --days 180',
       'todo-cli cert create daemon --pfx --passphrase-env PFX_PASSPHRASE',
       'todo-cli cert create daemon --vault https://contoso.vault.azure.net',
     ],
@@ -151,8 +151,8 @@ const VERBS: readonly Verb[] = [
     settings: PASSPHRASE_SETTINGS,
     exitCodes: COMMON_EXIT_CODES,
     examples: [
-      'todo-cli cert convert daemon.pfx certs/daemon.pem --passphrase-env PFX_PASSPHRASE',
-      'todo-cli cert convert certs/daemon.pem daemon.pfx --new-passphrase-file passphrase.txt',
+      'todo-cli cert convert daemon.pfx daemon.pem --passphrase-env PFX_PASSPHRASE',
+      'todo-cli cert convert daemon.pem daemon.pfx --new-passphrase-file pass.txt',
       'todo-cli cert convert daemon.crt daemon.pem --key daemon.key',
     ],
     load: () => import('./convert.ts').then((m) => m.convert),
@@ -171,7 +171,7 @@ const VERBS: readonly Verb[] = [
     exitCodes: SERVICE_EXIT_CODES,
     examples: [
       'todo-cli cert export vault:daemon --out daemon.crt',
-      'todo-cli cert export certs/daemon.pem --out daemon.pfx --with-private-key --new-passphrase-env NEW',
+      'todo-cli cert export daemon.pem --out daemon.pfx --with-private-key',
     ],
     load: () => import('./export.ts').then((m) => m.exportCertificate),
   },
@@ -188,8 +188,8 @@ const VERBS: readonly Verb[] = [
     settings: CERT_SETTINGS,
     exitCodes: SERVICE_EXIT_CODES,
     examples: [
-      'todo-cli cert import certs/daemon.pem --vault https://contoso.vault.azure.net',
-      'todo-cli cert import daemon.pfx --name daemon --passphrase-env PFX_PASSPHRASE',
+      'todo-cli cert import daemon.pem --vault https://contoso.vault.azure.net',
+      'todo-cli cert import daemon.pfx --passphrase-env PFX_PASSPHRASE',
     ],
     load: () => import('./import.ts').then((m) => m.importCertificate),
   },

@@ -19,7 +19,7 @@ const VERBS: readonly Omit<Verb, 'exitCodes'>[] = [
     summary: 'Write a setting into the profile (the current one, or that of --profile)',
     examples: [
       'todo-cli config set auth cert',
-      'todo-cli config set clientId 11111111-1111-4111-8111-111111111111 --profile work',
+      'todo-cli config set tenantId contoso.onmicrosoft.com --profile work',
     ],
     load: () => import('./change.ts').then((m) => m.set),
   },

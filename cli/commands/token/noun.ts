@@ -10,9 +10,7 @@ export async function token(noun: Command, launch: Launch): Promise<void> {
       summary: 'Print the access token alone',
       settings,
       exitCodes: SERVICE_EXIT_CODES,
-      examples: [
-        'curl -H "Authorization: Bearer $(todo-cli token get)" https://localhost:44351/api/todolist',
-      ],
+      examples: ['curl -H "Authorization: Bearer $(todo-cli token get)" "$API_ENDPOINT"'],
       load: () => import('./get.ts').then((m) => m.get),
     },
     launch,

@@ -11,7 +11,7 @@ export function login(command: Command, launch: Launch): void {
       summary: 'Sign a user in with a code that is entered on a web page, for --auth user',
       settings: [...WHO, ...SETTINGS.filter(({ key }) => key === 'scopes')],
       exitCodes: SERVICE_EXIT_CODES,
-      examples: ['todo-cli login', 'todo-cli todos list --auth user'],
+      examples: ['todo-cli login', 'todo-cli login && todo-cli todos list --auth user'],
       load: () => import('./login.ts').then((m) => m.login),
     },
     launch,
