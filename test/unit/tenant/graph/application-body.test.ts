@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { readApplication } from '../../../../tenant/graph/application-body.ts'
+import { todoApi } from '../../../../tenant/seed/applications.ts'
+
+const API = todoApi('2026-01-01T00:00:00Z')
+const ROLE = {
+  id: randomUUID(),
+  value: 'A.Read',
+  displayName: 'a',
+  description: 'a',
+  allowedMemberTypes: ['Application'],
+}
+const bad = (body: object) =>
+  expect(() => readApplication({ ...body })).toThrow(expect.objectContaining({ status: 400 }))
+
+describe('the body of an application', () => {
+  test('gives what it names only', () => {
+    expect(readApplication({ displayName: 'x', '@odata.type': '#microsoft.graph.application' })).toEqual({
+      displayName: 'x',
+    })
+  })
+
+  test('keeps members that the tenant does not look at, beside those that were there', () => {
+    const present = { ...API, others: { notes: 'n', web: 1 } }
+    expect(readApplication({ web: 2, tags: ['t'] }, present).others).toEqual({
+      notes: 'n',
+      web: 2,
+      tags: ['t'],
+    })
+  })
+
+  test('takes a role as enabled unless it says otherwise', () => {
+    expect(readApplication({ appRoles: [ROLE] }).appRoles).toEqual([{ ...ROLE, isEnabled: true }])
+    expect(readApplication({ appRoles: [{ ...ROLE, isEnabled: false }] }).appRoles?.[0]?.isEnabled).toBe(
+      false,
+    )
+  })
+
+  test('keeps the scopes where only the token version is named, and the reverse', () => {
+    const { api } = readApplication({ api: { requestedAccessTokenVersion: 1 } }, API)
+    expect(api).toEqual({ ...API.api, requestedAccessTokenVersion: 1 })
+    const scopes = API.api.oauth2PermissionScopes
+    expect(readApplication({ api: { oauth2PermissionScopes: scopes } }, API).api).toEqual(API.api)
+  })
+
+  test('takes null for no token version, no optional claims, no fallback', () => {
+    expect(
+      readApplication({
+        api: { requestedAccessTokenVersion: null },
+        optionalClaims: null,
+        isFallbackPublicClient: null,
+      }),
+    ).toMatchObject({
+      api: { requestedAccessTokenVersion: null },
+      optionalClaims: null,
+      isFallbackPublicClient: false,
+    })
+  })
+
+  test.each(['appRoles', 'api'])('does not pull an enabled entry of %s away', (name) => {
+    const body = name === 'api' ? { api: { oauth2PermissionScopes: [] } } : { appRoles: [] }
+    expect(() => readApplication(body, API)).toThrow(
+      expect.objectContaining({ code: 'CannotDeleteOrUpdateEnabledEntitlement' }),
+    )
+  })
+
+  test.each<[string, object]>([
+    ['an unknown member', { x: 1 }],
+    ['a member of the prototype', { constructor: 1 }],
+    ['an object id of its own', { id: randomUUID() }],
+    ['an app id of its own', { appId: randomUUID() }],
+    ['owners', { owners: [] }],
+    ['no name', { displayName: '' }],
+    ['a name that is no text', { displayName: 1 }],
+    ['a name that is too long', { displayName: 'x'.repeat(1025) }],
+    ['an unknown audience', { signInAudience: 'Me' }],
+    ['URIs that are no list', { identifierUris: {} }],
+    ['an empty URI', { identifierUris: [''] }],
+    ['a flag that is none', { isFallbackPublicClient: 'yes' }],
+    ['api that is no object', { api: [] }],
+    ['version 3', { api: { requestedAccessTokenVersion: 3 } }],
+    ['version "2"', { api: { requestedAccessTokenVersion: '2' } }],
+    ['a scope without a value', { api: { oauth2PermissionScopes: [{ id: randomUUID() }] } }],
+    ['a scope without an id', { api: { oauth2PermissionScopes: [{ value: 'x' }] } }],
+    ['a role whose id is no GUID', { appRoles: [{ ...ROLE, id: 'x' }] }],
+    ['a role for machines', { appRoles: [{ ...ROLE, allowedMemberTypes: ['Machine'] }] }],
+    ['a role that is null', { appRoles: [null] }],
+    ['claims that are no list', { optionalClaims: { accessToken: {} } }],
+    ['a claim without a name', { optionalClaims: { accessToken: [{}] } }],
+    ['too many roles', { appRoles: Array.from({ length: 1001 }, () => ROLE) }],
+    ['a secret', { passwordCredentials: [{ secretText: 'x' }] }],
+    ['key credentials that are none', { keyCredentials: [{}] }],
+  ])('with %s is refused', (_, body) => bad(body))
+})

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { afterEach, describe, expect, test } from 'vitest'
+import { buildCertificate } from '../../../../core/forge/x509.ts'
+import { createDevCa, openDevCa } from '../../../../tenant/dev-ca.ts'
+import { fetchJson } from '../../../../tenant/issuer/fetch-json.ts'
+import { newRsaKey } from '../../../../tenant/rsa.ts'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server.listen(0, '127.0.0.1'))
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+const answering = async (listener: RequestListener) =>
+  `http://localhost:${await listening(createServer(listener))}/x`
+const NO_CA = ''
+
+describe('fetchJson', () => {
+  test('reads an object over plain HTTP on loopback', async () => {
+    const url = await answering((_, response) => response.end('{"a":1}'))
+    expect(await fetchJson(url, NO_CA)).toEqual({ a: 1 })
+  })
+
+  test('trusts the dev CA on loopback, and no other', async () => {
+    const [caKey, leafKey, strangerKey] = await Promise.all([newRsaKey(), newRsaKey(), newRsaKey()])
+    const ca = openDevCa(buildCertificate, createDevCa(buildCertificate, caKey, leafKey))
+    const stranger = createDevCa(buildCertificate, strangerKey, leafKey)
+    const server = createTlsServer({ cert: ca.certPem, key: ca.keyPem }, (_, response) => response.end('{}'))
+    const url = `https://localhost:${await listening(server)}/`
+    expect(await fetchJson(url, ca.caPem)).toEqual({})
+    await expect(fetchJson(url, stranger.caPem)).rejects.toThrow()
+  })
+
+  test.each<[string, RequestListener]>([
+    ['a list', (_, response) => response.end('[]')],
+    ['no JSON', (_, response) => response.end('<html>')],
+    ['nothing', (_, response) => response.end()],
+    ['an error', (_, response) => response.writeHead(500).end('{}')],
+    ['a redirect', (_, response) => response.writeHead(302, { location: '/y' }).end('{}')],
+    ['too much', (_, response) => response.end(`{"a":"${'x'.repeat(300_000)}"}`)],
+    [
+      'half an answer',
+      (_, response) => response.writeHead(200, { 'content-length': '99' }).write('{') && response.destroy(),
+    ],
+    ['a closed connection', (request) => request.socket.destroy()],
+  ])('refuses %s', async (_, listener) => {
+    await expect(fetchJson(await answering(listener), NO_CA)).rejects.toThrow()
+  })
+
+  test.each([
+    'http://example.org/',
+    'http://127.0.0.1.example.org/',
+    'file:///etc/hostname',
+    'ftp://localhost/',
+    'nonsense',
+  ])('never asks %s', async (url) => {
+    await expect(fetchJson(url, NO_CA)).rejects.toThrow(TypeError)
+  })
+})
