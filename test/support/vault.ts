@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CertificatePolicy, CertificateClient as Client } from '@azure/keyvault-certificates'
 import { afterAll, beforeAll } from 'vitest'
-import type { SourceDeps } from '../../cli/auth/sources/source.ts'
+import type { CertificateSource, SourceDeps } from '../../cli/auth/sources/source.ts'
+import type { TokenCache } from '../../cli/auth/token-cache.ts'
+import { createTokens, type Tokens } from '../../cli/auth/tokens.ts'
+import { createHttp } from '../../cli/http.ts'
 import { resolveSettings, SETTINGS, type SettingInputs, type SettingSpec } from '../../cli/settings.ts'
 import { type VaultAccess, vaultAccess } from '../../cli/vault/client.ts'
 import { VAULT_SETTINGS } from '../../cli/vault/settings.ts'
@@ -30,6 +33,8 @@ export interface TestVault {
   /** The same as variables of the program, with a home of its own. */
   env(more?: Record<string, string>): Record<string, string>
   deps(more?: Partial<SourceDeps>): SourceDeps
+  /** What the program gets tokens for the API with: the client app, proved by a source, with settings beside `inputs`. */
+  tokens(source: CertificateSource, more?: Record<string, string>, cache?: TokenCache): Tokens
   /** What was warned of and traced through `deps`. */
   readonly lines: string[]
   access(): Promise<VaultAccess>
@@ -131,6 +136,21 @@ async function startVault(folder: string, options: { now?: () => Date }): Promis
       ...more,
     }),
     inputs: (more) => ({ flags: flags(more), env: {} }),
+    tokens: (source, more, cache) => {
+      const app = { authority, clientId: tenant.client.appId, scopes: tenant.api.scope }
+      const { signal } = new AbortController()
+      return createTokens({
+        ...deps({ signal }),
+        settings: settingsFor(
+          source.settings,
+          vault.inputs({ certificateName: tenant.vaultCertificateName, ...app, ...more }),
+        ),
+        source,
+        http: createHttp({ caPem, proxyEnv: {}, timeoutMs: 10_000, signal, trace: () => {} }),
+        cache,
+        trust: '',
+      })
+    },
     access: () => vaultAccess(settingsFor(VAULT_SETTINGS, { flags: flags(), env: {} }), deps()),
     client: async () => {
       const { credential, options } = await vault.access()

@@ -1,11 +1,11 @@
 import { basename, extname } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
-import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openKeyedCertificate } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import type { Flags } from '../../context.ts'
 import { webAddress } from '../../settings.ts'
 import { certificateName } from '../../vault/certificates.ts'
+import { showInVault } from './vault-fields.ts'
 
 /** `todo-cli cert import FILE [--vault URL] [--name NAME]`: every form that the loader reads. */
 export const importCertificate: Action = async (context, [file = ''], flags) => {
@@ -19,19 +19,8 @@ export const importCertificate: Action = async (context, [file = ''], flags) => 
     import('../../vault/import.ts'),
   ])
   const access = await openVault(context, vaultUrl)
-  const { leaf, id } = await importVaultCertificate(access, { name, certificate, exportable }, io.signal)
-  const thumbprints = thumbprintsOf(leaf.raw)
-  out.fields(
-    [
-      ['certificate', id],
-      ['private key', exportable ? 'in the vault, exportable' : 'in the vault, and never leaves it'],
-      ['subject', leaf.subject.replaceAll('\n', ', ')],
-      ['valid until', leaf.validToDate.toISOString()],
-      ['SHA-1', thumbprints.sha1],
-      ['SHA-256', thumbprints.sha256],
-    ],
-    { certificate: id, exportable, notAfter: leaf.validToDate.toISOString(), thumbprints },
-  )
+  const imported = await importVaultCertificate(access, { name, certificate, exportable }, io.signal)
+  showInVault(out, imported, exportable)
   out.note(
     `the file still holds the private key; when it is used from the vault: todo-cli cert remove ${file}`,
   )

@@ -1,5 +1,5 @@
-import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Context } from '../../context.ts'
+import { showInVault } from './vault-fields.ts'
 
 export interface VaultCreateOptions {
   readonly name: string
@@ -30,19 +30,8 @@ export async function createInVault(
   const access = await openVault(context, vaultUrl)
   const done = out.progress(`${vaultUrl} makes the certificate "${name}"; Ctrl-C cancels it …`)
   const spec = { name, subject, keySize, exportable, validityInMonths }
-  const { leaf, id } = await createVaultCertificate(access, spec, io.signal).finally(done)
-  const thumbprints = thumbprintsOf(leaf.raw)
-  out.fields(
-    [
-      ['certificate', id],
-      ['private key', exportable ? 'in the vault, exportable' : 'in the vault, and never leaves it'],
-      ['subject', leaf.subject.replaceAll('\n', ', ')],
-      ['valid until', leaf.validToDate.toISOString()],
-      ['SHA-1', thumbprints.sha1],
-      ['SHA-256', thumbprints.sha256],
-    ],
-    { certificate: id, exportable, subject, notAfter: leaf.validToDate.toISOString(), thumbprints },
-  )
+  const made = await createVaultCertificate(access, spec, io.signal).finally(done)
+  showInVault(out, made, exportable)
   out.note(`next: todo-cli app credential add ${vaultUrl}/certificates/${name}`)
   return undefined
 }

@@ -4,12 +4,10 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { keyvault } from '../../../cli/auth/sources/keyvault.ts'
 import type { CertificateSource } from '../../../cli/auth/sources/source.ts'
 import { TokenCache } from '../../../cli/auth/token-cache.ts'
-import { createTokens } from '../../../cli/auth/tokens.ts'
 import { expiryWarning } from '../../../cli/expiry-warning.ts'
-import { createHttp } from '../../../cli/http.ts'
 import { certificateFor, pkcs8, rsaKeys } from '../../support/certificates.ts'
 import { runCli } from '../../support/cli.ts'
-import { settingsFor, withVault } from '../../support/vault.ts'
+import { withVault } from '../../support/vault.ts'
 
 const DAY = 86_400_000
 const now = new Date('2026-11-22T12:00:00Z')
@@ -47,24 +45,7 @@ describe('a token that a certificate got which ends soon', () => {
     open: async (...args) => ({ ...(await keyvault.open(...args)), notAfter: soon }),
   }
   const folder = () => join(vault().folder, 'tokens')
-  const get = (by: CertificateSource = source) => {
-    const { caPem, client, authority, api, vaultCertificateName } = vault().tenant
-    const deps = vault().deps()
-    const inputs = vault().inputs({
-      certificateName: vaultCertificateName,
-      authority,
-      clientId: client.appId,
-      scopes: api.scope,
-    })
-    return createTokens({
-      ...deps,
-      settings: settingsFor(keyvault.settings, inputs),
-      source: by,
-      http: createHttp({ caPem, proxyEnv: {}, timeoutMs: 10_000, signal: deps.signal, trace: () => {} }),
-      cache: new TokenCache(folder(), deps.warn),
-      trust: '',
-    }).get()
-  }
+  const get = () => vault().tokens(source, {}, new TokenCache(folder(), vault().deps().warn)).get()
   const warnings = () => vault().lines.filter((line) => line.includes('expires'))
   beforeEach(() => {
     vault().lines.splice(0)

@@ -6,8 +6,6 @@ import { createClientAssertions } from '../../../../cli/auth/client-assertion.ts
 import { disk } from '../../../../cli/auth/sources/disk.ts'
 import { keyvault } from '../../../../cli/auth/sources/keyvault.ts'
 import type { CertificateSource } from '../../../../cli/auth/sources/source.ts'
-import { createTokens, type Tokens } from '../../../../cli/auth/tokens.ts'
-import { createHttp } from '../../../../cli/http.ts'
 import { AppError } from '../../../../core/errors.ts'
 import { appError } from '../../../support/app-error.ts'
 import { certificateFor, type KeyPair, pkcs8, rsaKeys } from '../../../support/certificates.ts'
@@ -31,25 +29,10 @@ const file = (name: string, pem: string) => {
   writeFileSync(path, pem, { mode: 0o600 })
   return path
 }
-const inputs = (more: Record<string, string>) => {
-  const { authority, client, api } = vault().tenant
-  const app = { authority, clientId: client.appId, scopes: api.scope }
-  return vault().inputs({ ...app, certificateName: vault().tenant.vaultCertificateName, ...more })
-}
+const inputs = (more: Record<string, string>) =>
+  vault().inputs({ certificateName: vault().tenant.vaultCertificateName, ...more })
 const assertions = (source: CertificateSource, more: Record<string, string> = {}) =>
   createClientAssertions(CLIENT, source, settingsFor(source.settings, inputs(more)), vault().deps())
-const tokens = (source: CertificateSource, more: Record<string, string>): Tokens => {
-  const deps = vault().deps()
-  const { caPem } = vault().tenant
-  return createTokens({
-    ...deps,
-    settings: settingsFor(source.settings, inputs(more)),
-    source,
-    http: createHttp({ caPem, proxyEnv: {}, timeoutMs: 10_000, signal: deps.signal, trace: () => {} }),
-    cache: undefined,
-    trust: '',
-  })
-}
 /** Runs `action` as soon as the tenant has refused a token request, before the client has its answer. */
 const onRefusal = (action: () => void) => {
   const { exchanges } = vault()
@@ -146,7 +129,7 @@ describe('after a refusal of the issuer', () => {
     const registered = file('registered.pem', vault().tenant.client.certificatePem)
     const path = file('daemon.pem', unregistered())
     onRefusal(() => copyFileSync(registered, path))
-    const { token } = await tokens(disk, { certificateFile: path }).get()
+    const { token } = await vault().tokens(disk, { certificateFile: path }).get()
     expect(token).toMatch(/^eyJ/)
     expect(tokenRequests()).toEqual([401, 200])
   })
@@ -154,7 +137,7 @@ describe('after a refusal of the issuer', () => {
   it('the file that is the same is not tried again', async () => {
     const path = file('same.pem', unregistered())
     const { serviceCode } = await appError('issuer-refused', () =>
-      tokens(disk, { certificateFile: path }).get(),
+      vault().tokens(disk, { certificateFile: path }).get(),
     )
     expect(serviceCode).toBe('AADSTS700027')
     expect(tokenRequests()).toEqual([401])
@@ -163,7 +146,7 @@ describe('after a refusal of the issuer', () => {
   it('the version in the vault that is the same is read once more, not tried again', async () => {
     const certificateName = await vault().created()
     vault().exchanges.splice(0)
-    await appError('issuer-refused', () => tokens(keyvault, { certificateName }).get())
+    await appError('issuer-refused', () => vault().tokens(keyvault, { certificateName }).get())
     expect(
       vault()
         .wire()
@@ -189,7 +172,7 @@ describe('after a refusal of the issuer', () => {
     }
     await vault().created({ name })
     vault().exchanges.splice(0)
-    await appError('issuer-refused', () => tokens(source, { certificateName: name }).get())
+    await appError('issuer-refused', () => vault().tokens(source, { certificateName: name }).get())
     expect(
       vault().exchanges.filter(({ service, status }) => service === 'issuer' && status === 401),
     ).toHaveLength(2)

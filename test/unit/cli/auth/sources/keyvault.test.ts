@@ -2,8 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { signAssertion } from '../../../../../cli/auth/assertion.ts'
 import { keyvault } from '../../../../../cli/auth/sources/keyvault.ts'
 import { TokenCache } from '../../../../../cli/auth/token-cache.ts'
-import { createTokens } from '../../../../../cli/auth/tokens.ts'
-import { createHttp } from '../../../../../cli/http.ts'
 import { appError } from '../../../../support/app-error.ts'
 import { settingsFor, withVault } from '../../../../support/vault.ts'
 
@@ -50,24 +48,7 @@ describe('a cold call', () => {
 })
 
 describe('a warm call', () => {
-  const tokens = () => {
-    const { caPem, client, authority, api } = vault().tenant
-    const deps = vault().deps()
-    const inputs = vault().inputs({
-      certificateName: seeded(),
-      authority,
-      clientId: client.appId,
-      scopes: api.scope,
-    })
-    return createTokens({
-      ...deps,
-      settings: settingsFor(keyvault.settings, inputs),
-      source: keyvault,
-      http: createHttp({ caPem, proxyEnv: {}, timeoutMs: 10_000, signal: deps.signal, trace: () => {} }),
-      cache: new TokenCache(vault().folder, () => {}),
-      trust: '',
-    })
-  }
+  const tokens = () => vault().tokens(keyvault, {}, new TokenCache(vault().folder, () => {}))
 
   it('makes no request at all, neither to the vault nor to the issuer', async () => {
     const first = await tokens().get()

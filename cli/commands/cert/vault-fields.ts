@@ -1,0 +1,21 @@
+import { thumbprintsOf } from '../../../core/thumbprints.ts'
+import type { Output } from '../../io.ts'
+import type { VaultCertificate } from '../../vault/certificates.ts'
+
+/** Shows a certificate that is in the vault from now on. */
+export function showInVault(out: Output, { leaf, id }: VaultCertificate, exportable: boolean): void {
+  const thumbprints = thumbprintsOf(leaf.raw)
+  const subject = leaf.subject.replaceAll('\n', ', ')
+  const notAfter = leaf.validToDate.toISOString()
+  out.fields(
+    [
+      ['certificate', id],
+      ['private key', exportable ? 'in the vault, exportable' : 'in the vault, and never leaves it'],
+      ['subject', subject],
+      ['valid until', notAfter],
+      ['SHA-1', thumbprints.sha1],
+      ['SHA-256', thumbprints.sha256],
+    ],
+    { certificate: id, exportable, subject, notAfter, thumbprints },
+  )
+}
