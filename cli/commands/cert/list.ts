@@ -12,17 +12,10 @@ import type { Column } from '../../io.ts'
 import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
 import { webAddress } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
+import type { PlacedCertificate } from './list-registered.ts'
 
-interface Row {
-  /** CERT as every command takes it: a path, or `vault:NAME`. */
-  readonly certificate: string
-  /** Undefined in a vault, whose list does not say. */
-  readonly subject: string | undefined
-  readonly notAfter: string | undefined
-  readonly daysLeft: number | undefined
-  readonly privateKey: 'yes' | 'no' | 'vault'
-  readonly thumbprint: string | undefined
-}
+/** CERT as every command takes it: a path, or `vault:NAME`. A vault's list does not say the subject. */
+type Row = PlacedCertificate
 
 const COLUMNS: readonly Column<Row>[] = [
   { heading: 'CERTIFICATE', cell: ({ certificate }) => certificate },
@@ -39,15 +32,32 @@ const COLUMNS: readonly Column<Row>[] = [
 
 /**
  * `todo-cli cert list [--folder certs] [--vault URL] [--all]`: what ends first comes first. With `--all` those of the
- * configured vault too, and exit code 1 where a certificate has under 30 days left.
+ * configured vault and of the registration too, and exit code 1 where a certificate has under 30 days left.
  */
 export const list: Action = async (context, _args, flags) => {
   const all = flags.all === true
   const rows = [...(await inFolder(context, flags)), ...(await inVault(context, flags, all))]
-  const sorted = rows.toSorted((one, other) => (one.daysLeft ?? 0) - (other.daysLeft ?? 0))
-  context.out.list(sorted, COLUMNS, 'no certificates; to make one: todo-cli cert create NAME')
-  const due = sorted.some(({ daysLeft }) => daysLeft !== undefined && daysLeft < EXPIRY_WARNING_DAYS)
-  return all && due ? 1 : undefined
+  if (!all) {
+    context.out.list(bySoonest(rows), COLUMNS, NONE)
+    return undefined
+  }
+  const { compareWithRegistration, COMPARED_COLUMNS } = await import('./list-registered.ts')
+  const compared = bySoonest(await compareWithRegistration(context, rows))
+  context.out.list(compared, [...COLUMNS, ...COMPARED_COLUMNS], NONE)
+  return compared.some(({ daysLeft }) => daysLeft !== undefined && daysLeft < EXPIRY_WARNING_DAYS)
+    ? 1
+    : undefined
+}
+
+const NONE = 'no certificates; to make one: todo-cli cert create NAME'
+
+/** What ends first comes first, and what is the same certificate stands together. */
+function bySoonest<T extends Row>(rows: readonly T[]): T[] {
+  return rows.toSorted(
+    (one, other) =>
+      (one.daysLeft ?? 0) - (other.daysLeft ?? 0) ||
+      (one.thumbprint ?? '').localeCompare(other.thumbprint ?? ''),
+  )
 }
 
 async function inFolder(context: Context, { folder }: Flags): Promise<Row[]> {
