@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
-import { callerOf } from './auth/caller.ts'
+import { callerIfKnown } from './auth/caller.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -43,7 +43,7 @@ export function observe(log: Log, metrics: Metrics): RequestHandler {
         path: pathOf(req.originalUrl),
         status: res.statusCode,
         ms: Math.round(ms * 10) / 10,
-        client: callerOf(req)?.clientId,
+        client: callerIfKnown(req)?.clientId,
         denied,
         ...(res.writableFinished ? {} : { cut: true }),
       })

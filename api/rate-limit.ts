@@ -18,7 +18,7 @@ export function clientRateLimit(config: Pick<ApiConfig, 'host' | 'rateLimitPerMi
       standardHeaders: 'draft-8',
       legacyHeaders: false,
       validate: false,
-      keyGenerator: (req) => callerOf(req)?.clientId ?? '',
+      keyGenerator: (req) => callerOf(req).clientId,
       handler: (_req, res, next) => {
         // The middleware has set RateLimit and Retry-After by now.
         res.setHeader('Retry-After', res.getHeader('Retry-After') ?? '60')

@@ -25,7 +25,7 @@ export interface TodoHandlers {
 export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples: boolean }): TodoHandlers {
   return {
     async list(req, res) {
-      const caller = callerOf(req) as Caller
+      const caller = callerOf(req)
       const { limit, cursor, ...filters } = parse(listQuerySchema, req.query, 'invalid_query')
       // A user's list is their own; asked for someone else's, it is empty rather than refused.
       const own = ownerOf(caller)
@@ -49,7 +49,7 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
     },
 
     async create(req, res) {
-      const caller = callerOf(req) as Caller
+      const caller = callerOf(req)
       const input = parse(newTodoSchema, req.body, 'invalid_body')
       const owner = ownerOf(caller) ?? input.owner ?? caller.objectId
       const key = readIdempotencyKey(req.headers['idempotency-key'], caller)
@@ -119,7 +119,7 @@ const ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 function targetOf(req: Request): Target {
   const { id } = req.params
   if (typeof id !== 'string' || !ID.test(id)) throw missing()
-  return { id: id.toLowerCase(), owner: ownerOf(callerOf(req) as Caller) }
+  return { id: id.toLowerCase(), owner: ownerOf(callerOf(req)) }
 }
 
 function conditionalTarget(req: Request): Target {

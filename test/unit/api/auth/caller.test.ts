@@ -1,0 +1,45 @@
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { expect, test } from 'vitest'
+import { callerIfKnown, callerOf } from '../../../../api/auth/caller.ts'
+import { requirePermission } from '../../../../api/auth/require-permission.ts'
+import { problemHandler } from '../../../../api/problem.ts'
+import { call, expectProblem } from '../../../support/api.ts'
+
+/** The answer of a route that forgot `authenticate`. */
+async function answerOf(...handlers: express.RequestHandler[]) {
+  const app = express()
+  app.get('/', ...handlers, (_req, res) => {
+    res.json('let in')
+  })
+  app.use(problemHandler(() => ''))
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  return await call(`http://127.0.0.1:${port}/`, 'GET').finally(() => server.close())
+}
+
+test('a route that asks for a permission and forgot to authenticate lets nobody in', async () => {
+  expectProblem(await answerOf(requirePermission({ scopes: [''], roles: [''] })), 401, 'unauthenticated')
+})
+
+test('a handler that asks who calls, on a route that forgot to authenticate, gets no answer to go on with', async () => {
+  const handler: express.RequestHandler = (req, _res, next) => {
+    callerOf(req)
+    next()
+  }
+  expectProblem(await answerOf(handler), 401, 'unauthenticated')
+})
+
+test('what a client or another middleware puts on the request makes no caller', async () => {
+  const forged: express.RequestHandler = (req, _res, next) => {
+    Object.assign(req, { auth: { payload: { idtyp: 'app', roles: ['R'] } }, caller: { actor: 'app' } })
+    expect(callerIfKnown(req)).toBeUndefined()
+    next()
+  }
+  expectProblem(
+    await answerOf(forged, requirePermission({ scopes: [], roles: ['R'] })),
+    401,
+    'unauthenticated',
+  )
+})
