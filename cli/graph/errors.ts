@@ -89,6 +89,15 @@ export function isThereAlready(error: unknown): boolean {
   )
 }
 
+/** Graph's 400 for a credential that is not there has no code of its own, either. */
+export function isNoSuchKey(error: unknown): boolean {
+  return (
+    refusalOf(error)?.status === 400 &&
+    error instanceof AppError &&
+    /no .*credentials? .*found/i.test(error.message)
+  )
+}
+
 /** An answer that came only because another change has not arrived everywhere: an object not found, or not yet an app. */
 export function isNotYetThere(error: unknown): boolean {
   const refusal = refusalOf(error)

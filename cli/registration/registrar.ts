@@ -14,6 +14,7 @@ import type { Context } from '../context.ts'
 import { graphScope } from '../graph/caller.ts'
 import { createGraphCalls } from '../graph/calls.ts'
 import { createGraphClient, type GraphClient } from '../graph/client.ts'
+import { isNoSuchKey } from '../graph/errors.ts'
 import { keyIdFor, thumbprintOfCredential } from '../graph/key-credential.ts'
 import { createOwnKeys, type OwnKeys } from '../graph/own-keys.ts'
 import type { SettingValues } from '../settings.ts'
@@ -42,13 +43,21 @@ export function directoryRegistrar(graph: GraphClient, appId: string): Registrar
 }
 
 /** By a proof of possession. */
-export function ownRegistrar(keys: OwnKeys): Registrar {
+export function ownRegistrar(keys: OwnKeys, warn: (line: string) => void): Registrar {
   return {
     async add(leaf) {
       await keys.add(leaf)
       return { added: true, app: 'the app' }
     },
-    remove: (leaf) => keys.remove(keyIdFor(leaf)),
+    async remove(leaf) {
+      const keyId = keyIdFor(leaf)
+      try {
+        await keys.remove(keyId)
+      } catch (error) {
+        if (!isNoSuchKey(error)) throw error
+        warn(`the app has no key ${keyId}: removed already, unless somebody else registered the certificate`)
+      }
+    },
   }
 }
 
@@ -117,7 +126,8 @@ export async function withRegistrar<T>(
       hint: 'name the one that is registered now: --auth cert, or --auth keyvault',
     })
   }
-  const own = async (by: Signer) => action(ownRegistrar(await openOwnKeys(context, by)))
+  const own = async (by: Signer) =>
+    action(ownRegistrar(await openOwnKeys(context, by), (line) => context.out.warn(line)))
   if (proof && signer !== undefined) return own(signer)
   try {
     return await action(directoryRegistrar(await createGraphClient(context), appId))

@@ -96,7 +96,10 @@ const VERBS: readonly Verb[] = [
     options: [
       ['--folder FOLDER', 'The folder (default certs)'],
       ['--vault URL', 'Those of this key vault too'],
-      ['--all', 'Those of the configured vault too; exit code 1 where one has under 30 days left'],
+      [
+        '--all',
+        'Those of the configured vault and of the app too; exit code 1 where one has under 30 days left',
+      ],
     ],
     settings: CERT_SETTINGS,
     exitCodes: [[1, 'failed, or with --all: a certificate is due'], ...SERVICE_EXIT_CODES.slice(1)],
