@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createVaultCertificate } from '../../../../cli/vault/create.ts'
+import { certificatesIn } from '../../../../tenant/vault/records.ts'
 import { appError } from '../../../support/app-error.ts'
 import { withVault } from '../../../support/vault.ts'
 
@@ -76,6 +77,24 @@ describe('createVaultCertificate', () => {
     const { message, hint } = await appError('vault-name-deleted', () => create(one))
     expect(message).toContain(`keeps a deleted certificate "${one.name}"`)
     expect(hint).toContain(`--purge`)
+  })
+})
+
+describe('a certificate that is cancelled elsewhere meanwhile', () => {
+  it('is told, and the version before it is not taken for it', async () => {
+    const one = spec()
+    await create(one)
+    const { exchanges, store } = vault()
+    const push = exchanges.push.bind(exchanges)
+    exchanges.push = (...records) => {
+      const record = certificatesIn(store).get(one.name)
+      if (records.some(({ path }) => path.endsWith('/create')) && record?.pending)
+        certificatesIn(store).put({ ...record, pending: { ...record.pending, status: 'cancelled' } })
+      return push(...records)
+    }
+    const { message } = await appError('vault-failed', () => create(one))
+    exchanges.push = push
+    expect(message).toContain(`did not make "${one.name}": it is cancelled`)
   })
 })
 

@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { adoptSource } from '../../../../../cli/auth/sources/plugin-source.ts'
@@ -105,6 +105,13 @@ describe('a plugin', () => {
     const { hint } = await appError('file-exposed', () => load(`exposed-${what}`))
     chmodSync(path, 0o755)
     expect(hint).toContain(`chmod go-w ${path}`)
+    expect(existsSync(mark)).toBe(false)
+  })
+
+  it.skipIf(userInfo().uid !== 0)('of another user is not run', async () => {
+    const mark = join(root, 'foreign')
+    chownSync(pack('foreign', leavesMark(mark)), 12_345, 12_345)
+    await appError('file-exposed', () => load('foreign'))
     expect(existsSync(mark)).toBe(false)
   })
 
