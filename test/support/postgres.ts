@@ -23,6 +23,8 @@ export interface PostgresServer {
   /** Ends every connection from the server's side. */
   cutConnections(): Promise<void>
   stop(): Promise<void>
+  /** Ends it as a crash would: nothing is written back, and the next start recovers from the log. */
+  crash(): Promise<void>
   start(): Promise<void>
   /** Stops it and removes its folder. */
   close(): Promise<void>
@@ -71,16 +73,18 @@ export async function startPostgres(): Promise<PostgresServer> {
     })
     await waitUntilReady(urlOf('postgres'))
   }
-  async function stop() {
+  async function end(signal: 'SIGINT' | 'SIGQUIT') {
     if (server === undefined || server.exitCode !== null) return
     const ended = once(server, 'exit')
-    server.kill('SIGINT')
+    server.kill(signal)
     await ended
   }
+  const stop = () => end('SIGINT')
   await start()
   return {
     start,
     stop,
+    crash: () => end('SIGQUIT'),
     newDatabase: async () => {
       databases += 1
       await query(urlOf('postgres'), `CREATE DATABASE todo${databases}`)
