@@ -19,6 +19,8 @@ export interface CallerOptions {
 
 export interface Caller extends GraphCallsDeps {
   callerId(): Promise<string | undefined>
+  /** The tenant that gave the caller its token. */
+  tenantId(): Promise<string | undefined>
 }
 
 export async function callerOf(context: Context, { cloud = {}, tenantId }: CallerOptions): Promise<Caller> {
@@ -43,6 +45,10 @@ export async function callerOf(context: Context, { cloud = {}, tenantId }: Calle
     callerId: async () => {
       const { oid } = claimsOf(await token())
       return typeof oid === 'string' ? oid : undefined
+    },
+    tenantId: async () => {
+      const { tid } = claimsOf(await token())
+      return typeof tid === 'string' ? tid : undefined
     },
   }
 }

@@ -5,9 +5,9 @@
  */
 import { AppError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
-import { type CallerOptions, callerOf } from './caller.ts'
+import { type Caller, type CallerOptions, callerOf } from './caller.ts'
 import { createGraphCalls, type GraphCalls } from './calls.ts'
-import { isNotFound, isThereAlready } from './errors.ts'
+import { isNotFound, isThereAlready, refusalOf } from './errors.ts'
 import type {
   Application,
   ApplicationBody,
@@ -70,10 +70,7 @@ const MEMBERS = [
   ...['api', 'appRoles', 'optionalClaims', 'requiredResourceAccess', 'keyCredentials', 'passwordCredentials'],
 ].join(',')
 
-function graphClient(
-  calls: GraphCalls,
-  { graphUrl, callerId }: Pick<GraphClient, 'graphUrl' | 'callerId'>,
-): GraphClient {
+function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller): GraphClient {
   const application = (id: string) => `/applications/${encodeURIComponent(id)}`
   const principal = (id: string) => `/servicePrincipals/${encodeURIComponent(id)}`
   const list = async <T>(path: string) => (await calls.list(path)) as T[]
@@ -85,7 +82,13 @@ function graphClient(
     graphUrl,
     callerId,
     async organization() {
-      const [organization] = await list<Organization>('/organization')
+      // An app that may manage only what it owns may not read the organization; its token says the tenant's id.
+      const found = await list<Organization>('/organization').catch(async (error: unknown) => {
+        const id = refusalOf(error)?.status === 403 ? await tenantId() : undefined
+        if (id === undefined) throw error
+        return [{ id, displayName: id }]
+      })
+      const [organization] = found
       if (organization !== undefined) return organization
       throw new AppError('graph-failed', 'Microsoft Graph does not say which tenant it is', {
         hint: 'sign in to a tenant: az login --tenant TENANT_ID --allow-no-subscriptions',
