@@ -112,7 +112,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     usage: 'verify [cert]',
-    summary: 'Check a certificate: dates, algorithm, private key, usage, chain, file',
+    summary: 'Check a certificate: dates, algorithm, private key, usage, chain, file, registration',
     options: [PASSPHRASE_ENV_OPTION],
     settings: CERT_SETTINGS,
     exitCodes: VERIFY_EXIT_CODES,
