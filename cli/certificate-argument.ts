@@ -131,7 +131,9 @@ async function openInVault(
     import('./vault/certificates.ts'),
   ])
   const access = await openVault(context, where.vaultUrl)
-  const { leaf, id } = await readVaultCertificate(access, where, context.io.signal)
+  const { leaf, id } = await context.out.during(`reading ${where.name} from ${access.vaultUrl} …`, () =>
+    readVaultCertificate(access, where, context.io.signal),
+  )
   return { chain: [leaf], leaf, origin: id, where }
 }
 

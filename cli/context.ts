@@ -150,9 +150,9 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     }
     if (common.settings.get('auth') === 'user') {
       const { createUserTokens } = await import('./auth/user.ts')
-      return createUserTokens({ ...common, folder: home.tokens })
+      return withProgressOf(createUserTokens({ ...common, folder: home.tokens }), out)
     }
-    return createTokens({ ...common, source: certificates })
+    return withProgressOf(createTokens({ ...common, source: certificates }), out)
   })
   const todos = once(async () => {
     const { createTodoClient } = await import('./todo-client.ts')
@@ -194,17 +194,16 @@ function trustOf(caPem: string | undefined, env: Env): string {
 function withProgress(http: Http, out: Output): Http {
   return {
     close: () => http.close(),
-    async send(service, request) {
-      const done = out.progress(
-        `waiting for ${URL.canParse(request.url) ? new URL(request.url).host : service} …`,
-      )
-      try {
-        return await http.send(service, request)
-      } finally {
-        done()
-      }
+    send(service, request) {
+      const host = URL.canParse(request.url) ? new URL(request.url).host : service
+      return out.during(`waiting for ${host} …`, () => http.send(service, request))
     },
   }
+}
+
+/** Covers what is not over our HTTP, a vault that signs for instance, and waiting for another process. */
+function withProgressOf(tokens: Tokens, out: Output): Tokens {
+  return { get: (refused) => out.during('getting an access token …', () => tokens.get(refused)) }
 }
 
 /** A value that is made at its first use, and only then. */

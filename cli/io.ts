@@ -154,6 +154,16 @@ export class Output {
     return this.#progress.start(printable(line))
   }
 
+  /** Runs `work`, saying on a terminal from 300 ms on what is waited for. */
+  async during<T>(line: string, work: () => Promise<T>): Promise<T> {
+    const done = this.progress(line)
+    try {
+      return await work()
+    } finally {
+      done()
+    }
+  }
+
   /** Colours text that {@link text} writes. */
   paint(text: string, style: Style): string {
     return styled(text, style, this.#options.colors.stdout)

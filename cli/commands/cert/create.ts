@@ -91,7 +91,10 @@ async function inFiles(
     import('../../../core/self-signed.ts'),
     import('../../../core/distinguished-name.ts'),
   ])
-  const made = await createSelfSigned({ subject: parseDistinguishedName(options.subject), days, keySize })
+  const names = parseDistinguishedName(options.subject)
+  const made = await out.during(`making a key of ${keySize} bits …`, () =>
+    createSelfSigned({ subject: names, days, keySize }),
+  )
   const { certificate, key } = made
   const path = (ending: string) => join(options.out, `${name}.${ending}`)
   const [pem, crt, pfx] = [path('pem'), path('crt'), options.pfx ? path('pfx') : undefined]

@@ -28,7 +28,8 @@ export const start: Action = async (context, _args, flags) => {
       hint: 'todo-cli local stop, then start it again',
     })
   }
-  const status = already ?? (await startInBackground(context, cloudNames))
+  const start = () => startInBackground(context, cloudNames)
+  const status = already ?? (await out.during('starting the local tenant and the API …', start))
   const current = await writeLocalProfile(home.profiles, status)
   out.note(
     already

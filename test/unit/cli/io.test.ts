@@ -259,6 +259,16 @@ describe('progress', () => {
     expect(wrote.err).toBe('\r\u001b[Kinner\r\u001b[Kouter\r\u001b[K')
   })
 
+  it('is taken back when the work fails, too', async () => {
+    const { wrote, out } = output({}, { tty: true })
+    const work = out.during('working', async () => {
+      vi.advanceTimersByTime(300)
+      throw new Error('no')
+    })
+    await expect(work).rejects.toThrow('no')
+    expect(wrote.err).toBe('\r\u001b[Kworking\r\u001b[K')
+  })
+
   it('stays in one line of the terminal, without a control character', () => {
     const { wrote, out } = output({}, { tty: true, columns: 10 })
     out.progress('a\u0007 very long line')
