@@ -3,6 +3,7 @@ import { signAssertion } from '../../../../../cli/auth/assertion.ts'
 import { keyvault } from '../../../../../cli/auth/sources/keyvault.ts'
 import { TokenCache } from '../../../../../cli/auth/token-cache.ts'
 import { appError } from '../../../../support/app-error.ts'
+import { certificateFor, pkcs8, rsaKeys } from '../../../../support/certificates.ts'
 import { settingsFor, withVault } from '../../../../support/vault.ts'
 
 const vault = withVault()
@@ -129,6 +130,23 @@ describe('the version', () => {
 })
 
 describe('refused is', () => {
+  it.each([
+    ['sign', 'expired', { from: -9, until: -1 }, 'certificate-expired'],
+    ['sign', 'of the future', { from: 2, until: 9 }, 'certificate-not-yet-valid'],
+    ['export', 'expired', { from: -9, until: -1 }, 'certificate-expired'],
+    ['export', 'of the future', { from: 2, until: 9 }, 'certificate-not-yet-valid'],
+  ] as const)(
+    'with --vault-mode %s a certificate that is %s, before it is used',
+    async (vaultMode, _, dates, code) => {
+      const keys = await rsaKeys()
+      const pem = Buffer.from(pkcs8(keys.privateKey) + certificateFor(keys, dates))
+      const policy = { contentType: 'application/x-pem-file' as const }
+      const certificateName = `dates-${vaultMode}-${code}`
+      await (await vault().client()).importCertificate(certificateName, pem, { policy })
+      await appError(code, () => open({ certificateName, vaultMode }))
+    },
+  )
+
   it('a certificate whose key is for encryption only', async () => {
     const certificateName = await vault().created({ keyUsage: ['keyEncipherment'] })
     const { sign } = await open({ certificateName })
