@@ -11,11 +11,18 @@ import { accessToken, ask, certificateOf } from '../support/tenant-client.ts'
 
 const run = promisify(execFile)
 const support = (name: string) => join(import.meta.dirname, '../support', name)
-const runs = (file: string, ...args: string[]) =>
-  run(file, args).then(
-    () => true,
-    () => false,
-  )
+
+/** A Python that has these packages: Debian's own, or the first in the PATH. */
+async function pythonWith(packages: string): Promise<string | undefined> {
+  for (const python of ['/usr/bin/python3', 'python3']) {
+    const has = await run(python, ['-W', 'ignore', '-c', `import ${packages}`]).then(
+      () => true,
+      () => false,
+    )
+    if (has) return python
+  }
+  return undefined
+}
 
 let folder: string
 let tenant: Tenant
@@ -59,7 +66,8 @@ describe('a client in another language', () => {
   test('Python’s MSAL (Debian’s python3-msal) gets a token with a secret and with a certificate', async ({
     skip,
   }) => {
-    if (!(await runs('python3', '-c', 'import msal, jwt'))) return skip('python3-msal is not installed')
+    const python = await pythonWith('msal, jwt')
+    if (python === undefined) return skip('python3-msal is not installed')
     const { client, authority, api, files } = tenant
     const { sha1 } = thumbprintsOf(new X509Certificate(certificateOf(client.certificatePem)).raw)
     const env = {
@@ -67,7 +75,7 @@ describe('a client in another language', () => {
       ...{ SECRET: client.secret, PEM: files?.clientCertificate, SHA1: sha1 },
       ...{ ID: client.appId, AUTHORITY: authority, SCOPE: api.scope },
     }
-    const { stdout } = await run('python3', [support('python-msal.py')], { env })
+    const { stdout } = await run(python, [support('python-msal.py')], { env })
     expect(
       stdout
         .trim()
@@ -78,16 +86,16 @@ describe('a client in another language', () => {
       { ok: true, codes: null },
       { ok: false, codes: [7000215] },
     ])
-  })
+  }, 120_000)
 
   test('Python’s Key Vault packages (Debian’s python3-azure) take a certificate through its life, under the real names', async ({
     skip,
   }) => {
-    const imports = 'import azure.identity, azure.keyvault.certificates, azure.keyvault.secrets'
-    if (!(await runs('python3', '-c', imports))) return skip('python3-azure is not installed')
+    const python = await pythonWith('azure.identity, azure.keyvault.certificates, azure.keyvault.secrets')
+    if (python === undefined) return skip('python3-azure is not installed')
     const { tenantId, operator, cloud } = tenant
     const secret = { TENANT: tenantId, ID: operator.appId, SECRET: operatorSecret, VAULT: cloud.vaultUrl }
-    const { stdout } = await run('python3', ['-W', 'ignore', support('python-vault.py')], {
+    const { stdout } = await run(python, ['-W', 'ignore', support('python-vault.py')], {
       env: { ...environment(true), ...secret },
     })
     expect(JSON.parse(stdout)).toEqual({
@@ -96,21 +104,21 @@ describe('a client in another language', () => {
       listed: true,
       gone: true,
     })
-  })
+  }, 120_000)
 
   test('az (Debian’s azure-cli) signs in and manages app registrations, under the real names', async ({
     skip,
   }) => {
+    const python = await pythonWith('azure.cli.core')
+    if (python === undefined) return skip('azure-cli is not installed')
     const az = (...args: string[]) =>
-      run('python3', ['-W', 'ignore', '-m', 'azure.cli', ...args], {
+      run(python, ['-W', 'ignore', '-m', 'azure.cli', ...args], {
         env: {
           ...environment(true),
           AZURE_CONFIG_DIR: join(folder, 'az'),
           AZURE_CORE_COLLECT_TELEMETRY: '0',
         },
       })
-    if (!(await runs('python3', '-W', 'ignore', '-c', 'import azure.cli.core')))
-      return skip('azure-cli is not installed')
     const { operator, tenantId, client } = tenant
     await az(
       'login',
