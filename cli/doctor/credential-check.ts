@@ -3,6 +3,7 @@ import { assertUsable } from '../../core/certificate.ts'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
 import { signAssertion } from '../auth/assertion.ts'
 import { authorityOf } from '../auth/authority.ts'
+import { algorithmOf } from '../auth/client-assertion.ts'
 import { clientIdOf, clientSecret } from '../auth/tokens.ts'
 import type { Context } from '../context.ts'
 import type { SettingValues } from '../settings.ts'
@@ -35,7 +36,7 @@ export const credentialCheck = (context: Context, found: Found): Check => ({
     await signAssertion(certificate, {
       clientId: clientIdOf(settings),
       tokenEndpoint: `${authorityOf(settings).url}/oauth2/v2.0/token`,
-      alg: settings.need('assertionAlg') === 'RS256' ? 'RS256' : 'PS256',
+      alg: algorithmOf(source, settings),
     })
     found.thumbprint = thumbprintsOf(leaf.raw).sha1
     return lifetime(certificate.origin, found.thumbprint, leaf.validToDate)
