@@ -48,6 +48,7 @@ export async function readVaultCertificate(
     if (!cer || !keyId) throw incomplete(vaultUrl, name)
     if (properties.enabled !== false) return toCertificate(found, cer, keyId, vaultUrl)
     const other = version ? undefined : await latestEnabled(client, name, signal)
+    if (other === 'denied') throw latestDisabled(vaultUrl, name)
     if (other === undefined) throw disabled(vaultUrl, version ? `${name}/${version}` : name)
     const earlier = await client.getCertificateVersion(name, other, abort)
     if (!earlier.cer || !earlier.keyId) throw incomplete(vaultUrl, name)
@@ -77,22 +78,33 @@ function toCertificate(
   }
 }
 
-/** Undefined where there is none, or where the identity may not list versions. */
+/** Undefined where there is none; `denied` where the identity may not list versions. */
 async function latestEnabled(
   client: CertificateClient,
   name: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string | 'denied' | undefined> {
   const versions: CertificateProperties[] = []
   try {
     for await (const each of client.listPropertiesOfCertificateVersions(name, { abortSignal: signal }))
       versions.push(each)
   } catch (error) {
-    if (error instanceof Error && 'statusCode' in error && error.statusCode === 403) return undefined
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 403) return 'denied'
     throw error
   }
   const enabled = versions.filter((each) => each.enabled !== false)
   return enabled.toSorted((one, other) => Number(other.createdOn) - Number(one.createdOn))[0]?.version
+}
+
+/** There may be an enabled one before it. Switching the latest on could be a mistake: perhaps no app knows it yet. */
+function latestDisabled(vaultUrl: string, name: string): AppError {
+  return new AppError(
+    'vault-certificate-disabled',
+    `the latest version of "${name}" in ${vaultUrl} is disabled, and the identity that opens the vault may not look for another`,
+    {
+      hint: `let it look: az keyvault set-policy --name VAULT --object-id OBJECT_ID --certificate-permissions get list; or name the version: --certificate-version VERSION`,
+    },
+  )
 }
 
 function incomplete(vaultUrl: string, name: string): AppError {

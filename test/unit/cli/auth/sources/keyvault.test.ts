@@ -106,7 +106,7 @@ describe('the version', () => {
     expect(await certificate.sign('RS256', data)).toHaveLength(256)
   })
 
-  it('is not looked for where the identity may not list, and the disabled one is told', async () => {
+  it('is not looked for where the identity may not list, which is told: switching the latest on may be wrong', async () => {
     const name = await vault().created()
     await vault().created({ name, enabled: false })
     vault().permit({ certificates: ['get'], keys: ['sign'] })
@@ -114,7 +114,8 @@ describe('the version', () => {
       open({ certificateName: name }),
     )
     expect(message).toContain(name)
-    expect(hint).toContain('az keyvault certificate set-attributes --enabled true')
+    expect(hint).toContain('--certificate-permissions get list')
+    expect(hint).toContain('--certificate-version')
   })
 
   it('tells one credential from another for the token cache', async () => {
