@@ -1,13 +1,10 @@
 import { join, resolve } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { authorityOf } from '../../auth/authority.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
 import type { GraphClient } from '../../graph/client.ts'
 import { assertProfileName, type ProfileValues, readProfiles } from '../../profiles.ts'
-import { credentialOf } from '../../registration/credential.ts'
-import { firstToken } from '../../registration/first-token.ts'
 import { exclusively } from '../../registration/lock.ts'
 import { ensureDaemonCertificate } from '../../registration/new-certificate.ts'
 import {
@@ -17,6 +14,7 @@ import {
   saveVariables,
   takenAlong,
 } from '../../registration/profile.ts'
+import { tokenOf } from '../../registration/prove.ts'
 import { createReconciler, type Reconciler } from '../../registration/reconcile.ts'
 import { type Registered, registerApps } from '../../registration/register.ts'
 import { ensureSecret } from '../../registration/secret.ts'
@@ -138,7 +136,7 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
       apiVariablesFile: options.variablesFile,
     }
     await save(context, reconciler, options, profile, api.appId)
-    if (waitMs > 0) await proveProfile(context, profile, waitMs)
+    if (waitMs > 0) await tokenOf(context, profile, waitMs)
     return showCreated(context, {
       graphUrl: graph.graphUrl,
       changes: reconciler.changes,
@@ -209,24 +207,6 @@ async function save(
     await reconciler.make(apiName, `write ${variablesFile}`, async () => {})
   if (await saveProfile(home.profiles, name, profile))
     await reconciler.make(clientName, `write the profile ${name}`, async () => {})
-}
-
-async function proveProfile(context: Context, profile: ProfileValues, waitMs: number): Promise<void> {
-  const { settings, credential } = await credentialOf(context, profile)
-  const request = {
-    authority: authorityOf(settings),
-    clientId: settings.need('clientId'),
-    scope: settings.need('scopes'),
-    credential,
-  }
-  const { out, io } = context
-  const deps = {
-    http: await context.http(),
-    waitMs,
-    signal: io.signal,
-    note: (line: string) => out.note(line),
-  }
-  await firstToken(request, deps)
 }
 
 /** A failure half-way says what there is by now; the next run goes on from there. */

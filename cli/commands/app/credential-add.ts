@@ -2,7 +2,8 @@ import { assertUsable } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
-import { signerOf, withRegistrar } from '../../registration/registrar.ts'
+import { withRegistrar } from '../../registration/registrar.ts'
+import { signerOf } from '../../registration/signer.ts'
 import { shellWord } from '../../shell-word.ts'
 
 /** `todo-cli app credential add [CERT]`: the other credentials stay as they are. */

@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts'
 import { createGraphClient, type GraphClient } from '../../graph/client.ts'
 import { keyIdFor } from '../../graph/key-credential.ts'
 import { type AppCredential, credentialsOf, works } from '../../registration/credentials.ts'
-import { openOwnKeys, type Signer, signerOf } from '../../registration/registrar.ts'
+import { openOwnKeys, type Signer, signerOf } from '../../registration/signer.ts'
 
 /** `todo-cli app credential remove KEY_ID`: one credential, by its key id or its thumbprint; the others stay. */
 export const remove: Action = async (context, [given = ''], flags) => {

@@ -2,16 +2,15 @@
 import type { X509Certificate } from 'node:crypto'
 import { AppError } from '../../../core/errors.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { authorityOf } from '../../auth/authority.ts'
 import { disk } from '../../auth/sources/disk.ts'
 import { keyvault } from '../../auth/sources/keyvault.ts'
 import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Context, Flags } from '../../context.ts'
 import { withPassphrase } from '../../passphrase.ts'
 import { changeProfiles, type ProfileValues, readProfiles } from '../../profiles.ts'
-import { credentialOf } from '../../registration/credential.ts'
-import { firstToken } from '../../registration/first-token.ts'
-import { signerOf, withRegistrar } from '../../registration/registrar.ts'
+import { tokenOf } from '../../registration/prove.ts'
+import { withRegistrar } from '../../registration/registrar.ts'
+import { signerOf } from '../../registration/signer.ts'
 import { filePlace } from '../../rotation/file-place.ts'
 import type { Place } from '../../rotation/place.ts'
 import type { RotationDeps } from '../../rotation/rotate.ts'
@@ -84,20 +83,10 @@ export async function rotationDeps(context: Context, spec: RotationSpec): Promis
 /** A token that no cache had, and one call of the API with it. */
 async function prove(context: Context, next: ProfileValues, waitMs: number): Promise<void> {
   const present = await context.settings(SPECS)
-  const values = { ...valuesOf(present), ...next }
-  const { settings, credential } = await credentialOf(context, values)
-  const { out, io } = context
-  const http = await context.http()
-  const request = {
-    authority: authorityOf(settings),
-    clientId: settings.need('clientId'),
-    scope: settings.need('scopes'),
-    credential,
-  }
-  const deps = { http, waitMs, signal: io.signal, note: (line: string) => out.note(line) }
-  const token = await firstToken(request, deps)
+  const token = await tokenOf(context, { ...valuesOf(present), ...next }, waitMs)
   const tokens = { get: async () => ({ ...token, fromCache: false }) }
-  await createTodoClient({ http, tokens, endpoint: settings.need('apiEndpoint') }).list()
+  const endpoint = present.need('apiEndpoint')
+  await createTodoClient({ http: await context.http(), tokens, endpoint }).list()
 }
 
 /** What is set now, but for what pins the present certificate. */
