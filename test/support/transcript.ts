@@ -82,7 +82,14 @@ export function renderTranscript(
   return [...lines, ...after, ''].join('\n')
 }
 
-const linesOf = (text: string) => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+/** @throws Error for output that would be read as a comment or a command the next time */
+function linesOf(text: string): string[] {
+  if (text === '') return []
+  const lines = text.replace(/\n$/, '').split('\n')
+  const mistakable = lines.find((line) => /^[#$] /.test(line))
+  if (mistakable === undefined) return lines
+  throw new Error(`a transcript can not hold this output: ${mistakable}`)
+}
 
 function masked(text: string, placeholders: readonly Placeholder[]): string {
   return placeholders.reduce((so, [what, standsFor]) => so.replaceAll(what, standsFor), text)

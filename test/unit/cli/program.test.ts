@@ -1,32 +1,15 @@
 /** What every command promises: help with examples that can be typed, documented exit codes, hints that lead somewhere. */
 import { globSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from 'commander'
-import { CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createProgram } from '../../../cli/program.ts'
 import { startTestApi, type TestApi } from '../../support/api.ts'
 import { expectError, runCli, temporaryHome } from '../../support/cli.ts'
+import { commandsOfProgram } from '../../support/commands.ts'
 import { commandsIn, usageError, wordsOf } from '../../support/hints.ts'
 import { withTenant } from '../../support/tenant.ts'
 import { tenantEnv } from '../../support/tenant-env.ts'
 
-/** Each command with its path, `todos list`; nouns are loaded as they are when somebody names them. */
-async function commands(): Promise<{ path: string; command: Command }[]> {
-  const tree = createProgram('0.0.0', async () => {}, { writeOut: () => {} })
-  for (const { name } of tree.commands.map((noun) => ({ name: noun.name() })))
-    await tree.parseAsync([name, '--help'], { from: 'user' }).catch((error: unknown) => {
-      if (!(error instanceof CommanderError)) throw error
-    })
-  const below = (command: Command, path: string): { path: string; command: Command }[] =>
-    command.commands.flatMap((each) => {
-      const own = `${path} ${each.name()}`.trim()
-      return [{ path: own, command: each }, ...below(each, own)]
-    })
-  return below(tree, '')
-}
-
-const all = await commands()
+const all = await commandsOfProgram()
 const verbs = all.filter(({ command }) => command.commands.length === 0).map(({ path }) => path)
 const nouns = all.filter(({ command }) => command.commands.length > 0).map(({ path }) => path)
 

@@ -1,0 +1,23 @@
+import { type Command, CommanderError } from 'commander'
+import { createProgram } from '../../cli/program.ts'
+
+export interface NamedCommand {
+  /** `todos list` */
+  readonly path: string
+  readonly command: Command
+}
+
+/** Every noun and verb of the program, hidden ones too; nouns are loaded as they are when somebody names them. */
+export async function commandsOfProgram(): Promise<NamedCommand[]> {
+  const tree = createProgram('0.0.0', async () => {}, { writeOut: () => {} })
+  for (const name of tree.commands.map((noun) => noun.name()))
+    await tree.parseAsync([name, '--help'], { from: 'user' }).catch((error: unknown) => {
+      if (!(error instanceof CommanderError)) throw error
+    })
+  const below = (command: Command, path: string): NamedCommand[] =>
+    command.commands.flatMap((each) => {
+      const own = `${path} ${each.name()}`.trim()
+      return [{ path: own, command: each }, ...below(each, own)]
+    })
+  return below(tree, '')
+}
