@@ -7,7 +7,7 @@
 import type { Readable } from 'node:stream'
 import { Progress } from './progress.ts'
 import { type Style, styled } from './style.ts'
-import { explain, layOut } from './table.ts'
+import { type Cut, explain, layOut } from './table.ts'
 
 /** A stream to write to. */
 export interface Sink {
@@ -40,6 +40,8 @@ export interface Column<Row> {
   cell(row: Row): string
   /** For a pipe: dates in ISO 8601, nothing cut. The same as `cell` where absent. */
   raw?(row: Row): string
+  /** On a narrow terminal: `never` for what a person copies, `first` for what they can do without. */
+  readonly cut?: Cut
 }
 
 /** A value with what it means. */
@@ -97,7 +99,8 @@ export class Output {
   #table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
     const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
     const headings = columns.map(({ heading }) => heading)
-    for (const line of layOut([headings, ...cells], this.#io.stdout.columns ?? 80)) this.text(line)
+    const cuts = columns.map(({ cut }) => cut)
+    for (const line of layOut([headings, ...cells], this.#io.stdout.columns ?? 80, cuts)) this.text(line)
   }
 
   /** Data: the fields of one thing, `name value` a line for a person, TSV for a pipe, the object itself for JSON. */

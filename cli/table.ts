@@ -5,31 +5,56 @@ import { eastAsianWidth } from 'get-east-asian-width'
 const LEAST = 8
 const GAP = 2
 
+/** How a column gives way: before the others and, where that is not enough, wholly; or not at all. */
+export type Cut = 'first' | 'never' | undefined
+
 /**
  * Lays rows out in columns, within `width` cells. Wide characters count as the terminal shows them. Where the rows do not fit,
- * the widest column gives way first.
+ * the widest column gives way first, but for what `cuts` says of a column.
  */
-export function layOut(rows: readonly (readonly string[])[], width: number): string[] {
+export function layOut(
+  rows: readonly (readonly string[])[],
+  width: number,
+  cuts: readonly Cut[] = [],
+): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length))
   const widths = Array.from({ length: columns }, (_, index) =>
     Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? ''))),
   )
-  let over = widths.reduce((sum, each) => sum + each, GAP * (columns - 1)) - width
-  while (over > 0) {
-    const widest = Math.max(...widths)
-    const next = Math.max(LEAST, ...widths.filter((each) => each < widest))
-    if (widest <= LEAST) break
-    const index = widths.indexOf(widest)
-    const cut = Math.min(over, Math.max(1, widest - next))
-    widths[index] = widest - cut
-    over -= cut
+  const least = widths.map((each, index) => (cuts[index] === 'never' ? each : Math.min(each, LEAST)))
+  if (cuts.includes('first') && total(least) > width) {
+    const left = rows.map((row) => row.filter((_, index) => cuts[index] !== 'first'))
+    return layOut(
+      left,
+      width,
+      cuts.filter((cut) => cut !== 'first'),
+    )
   }
+  shrink(widths, total(widths) - width, (index) => cuts[index] === 'first')
+  shrink(widths, total(widths) - width, (index) => cuts[index] !== 'never')
   return rows.map((row) =>
     widths
       .map((each, index) => padEnd(cutTo(row[index] ?? '', each), each))
       .join(' '.repeat(GAP))
       .trimEnd(),
   )
+}
+
+const total = (widths: readonly number[]) =>
+  widths.reduce((sum, each) => sum + each, GAP * (widths.length - 1))
+
+/** Takes `over` cells away, always from the widest of those that may give way. */
+function shrink(widths: number[], over: number, may: (index: number) => boolean): void {
+  const candidates = () => widths.filter((_, index) => may(index))
+  for (let left = over; left > 0; ) {
+    const widest = Math.max(0, ...candidates())
+    if (widest <= LEAST) return
+    const next = Math.max(LEAST, ...candidates().filter((each) => each < widest))
+    const index = widths.findIndex((each, at) => each === widest && may(at))
+    const cut = Math.min(left, Math.max(1, widest - next))
+    widths[index] = widest - cut
+    left -= cut
+  }
 }
 
 /** A name with its value and what that means, see {@link explain}. */

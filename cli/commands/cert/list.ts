@@ -18,7 +18,7 @@ import type { PlacedCertificate } from './list-registered.ts'
 type Row = PlacedCertificate
 
 const COLUMNS: readonly Column<Row>[] = [
-  { heading: 'CERTIFICATE', cell: ({ certificate }) => certificate },
+  { heading: 'CERTIFICATE', cell: ({ certificate }) => certificate, cut: 'never' },
   { heading: 'SUBJECT', cell: ({ subject }) => subject ?? '' },
   {
     heading: 'UNTIL',
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? '') },
   { heading: 'KEY', cell: ({ privateKey }) => privateKey },
-  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '' },
+  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '', cut: 'first' },
 ]
 
 /**

@@ -10,7 +10,7 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { heading: 'SETTING', cell: ({ key }) => key },
+  { heading: 'SETTING', cell: ({ key }) => key, cut: 'never' },
   { heading: 'VALUE', cell: ({ value }) => value ?? '' },
   { heading: 'FROM', cell: ({ from }) => from ?? '' },
 ]

@@ -9,7 +9,7 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { heading: 'PROFILE', cell: ({ name }) => name },
+  { heading: 'PROFILE', cell: ({ name }) => name, cut: 'never' },
   { heading: 'CURRENT', cell: ({ current }) => (current ? 'yes' : '') },
   { heading: 'SETTINGS', cell: ({ settings }) => String(settings) },
 ]

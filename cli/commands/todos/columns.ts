@@ -4,10 +4,10 @@ import { relativeDate } from '../../relative-date.ts'
 
 /** How a todo reads in a table, and raw in a pipe. */
 export const COLUMNS: readonly Column<Todo>[] = [
-  { heading: 'ID', cell: ({ id }) => id },
+  { heading: 'ID', cell: ({ id }) => id, cut: 'never' },
   { heading: 'DONE', cell: ({ done }) => (done ? 'yes' : 'no') },
   { heading: 'DESCRIPTION', cell: ({ description }) => description },
-  { heading: 'OWNER', cell: ({ owner }) => owner },
+  { heading: 'OWNER', cell: ({ owner }) => owner, cut: 'first' },
   {
     heading: 'UPDATED',
     cell: ({ updatedAt }) => relativeDate(updatedAt),

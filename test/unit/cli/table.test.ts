@@ -47,6 +47,20 @@ describe('layOut', () => {
     expect(layOut([['a'.repeat(20), 'b'.repeat(20)]], 5)).toEqual(['aaaaaaa…  bbbbbbb…'])
   })
 
+  it('never cuts what may not be cut, and cuts first what can go first', () => {
+    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20)]
+    const cuts = ['never', undefined, 'first'] as const
+    expect(layOut([row], 60, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(20)}  ${'o'.repeat(15)}…`])
+    expect(layOut([row], 45, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(12)}…  ooooooo…`])
+  })
+
+  it('leaves out what goes first where even its least does not fit', () => {
+    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20)]
+    const cuts = ['never', undefined, 'first'] as const
+    expect(layOut([row], 34, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(11)}…`])
+    expect(layOut([row], 10, cuts)).toEqual([`${'i'.repeat(20)}  ttttttt…`])
+  })
+
   it('gives nothing for no rows', () => {
     expect(layOut([], 80)).toEqual([])
   })
