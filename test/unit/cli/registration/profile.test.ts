@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readProfiles } from '../../../../cli/profiles.ts'
+import {
+  authorityFor,
+  forgetProfiles,
+  saveProfile,
+  saveVariables,
+  variableIn,
+} from '../../../../cli/registration/profile.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'profile-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const ID = '11111111-2222-4333-8444-555555555555'
+
+describe('the authority of a tenant', () => {
+  const domains = [{ name: 'mail.contoso.com' }, { name: 'contoso.onmicrosoft.com', isInitial: true }]
+
+  it.each<[string, string | null, string]>([
+    ['an external tenant', 'CIAM', `https://contoso.ciamlogin.com/${ID}`],
+    ['a workforce tenant', 'AAD', `https://login.microsoftonline.us/${ID}`],
+    ['a tenant that does not say', null, `https://login.microsoftonline.us/${ID}`],
+  ])('is right for %s', (_, tenantType, expected) => {
+    const organization = { id: ID, displayName: 'Contoso', tenantType, verifiedDomains: domains }
+    expect(authorityFor(organization, 'https://login.microsoftonline.us/some-tenant')).toBe(expected)
+  })
+})
+
+describe('the file of variables', () => {
+  it('keeps order and lines of others, and is 0600', async () => {
+    const path = join(folder, 'a.env')
+    await writeFile(path, '# mine\nA=1\nB=2\n')
+    expect(await saveVariables(path, { B: '3', C: '4' })).toBe(true)
+    expect(await readFile(path, 'utf8')).toBe('# mine\nA=1\nB=3\nC=4\n')
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is not written where it says all this already', async () => {
+    const path = join(folder, 'b.env')
+    expect(await saveVariables(path, { A: '1' })).toBe(true)
+    expect(await saveVariables(path, { A: '1' })).toBe(false)
+  })
+
+  it('quotes a path with a space, as Node.js reads it', async () => {
+    const path = join(folder, 'c.env')
+    await saveVariables(path, { A: '/a b/c' })
+    expect(parseEnv(await readFile(path, 'utf8'))).toEqual({ A: '/a b/c' })
+  })
+
+  it('tells one of its variables', async () => {
+    const path = join(folder, 'd.env')
+    await saveVariables(path, { TODO_API_CLIENT_ID: ID })
+    expect(await variableIn(path, 'TODO_API_CLIENT_ID')).toBe(ID)
+    expect(await variableIn(path, 'OTHER')).toBeUndefined()
+    expect(await variableIn(join(folder, 'nowhere'), 'OTHER')).toBeUndefined()
+  })
+})
+
+describe('the profile of a registration', () => {
+  const path = () => join(folder, 'profiles.json')
+
+  it('is current where no other is, and keeps settings of its own', async () => {
+    expect(await saveProfile(path(), 'one', { clientId: ID })).toBe(true)
+    expect(await saveProfile(path(), 'two', { clientId: 'x' })).toBe(true)
+    await saveProfile(path(), 'one', { scopes: 's' })
+    expect(await readProfiles(path())).toEqual({
+      current: 'one',
+      profiles: { one: { clientId: ID, scopes: 's' }, two: { clientId: 'x' } },
+    })
+    expect(await saveProfile(path(), 'one', { clientId: ID })).toBe(false)
+  })
+
+  it('is forgotten by its client id, and is then no longer current', async () => {
+    expect(await forgetProfiles(path(), ID)).toEqual(['one'])
+    expect(await readProfiles(path())).toEqual({ profiles: { two: { clientId: 'x' } } })
+    expect(await forgetProfiles(path(), ID)).toEqual([])
+  })
+})
