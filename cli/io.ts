@@ -40,7 +40,7 @@ export interface Column<Row> {
   cell(row: Row): string
   /** For a pipe: dates in ISO 8601, nothing cut. The same as `cell` where absent. */
   raw?(row: Row): string
-  /** On a narrow terminal: `never` for what a person copies, `first` for what they can do without. */
+  /** On a narrow terminal: `never` for what a person copies, `first` and `whole` for what they can do without. */
   readonly cut?: Cut
 }
 

@@ -5,8 +5,11 @@ import { eastAsianWidth } from 'get-east-asian-width'
 const LEAST = 8
 const GAP = 2
 
-/** How a column gives way: before the others and, where that is not enough, wholly; or not at all. */
-export type Cut = 'first' | 'never' | undefined
+/**
+ * How a column gives way: `first`, before the others, and left out where that is not enough; `whole`, left out after those;
+ * `never`, not at all.
+ */
+export type Cut = 'first' | 'whole' | 'never' | undefined
 
 /**
  * Lays rows out in columns, within `width` cells. Wide characters count as the terminal shows them. Where the rows do not fit,
@@ -22,12 +25,14 @@ export function layOut(
     Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? ''))),
   )
   const least = widths.map((each, index) => (cuts[index] === 'never' ? each : Math.min(each, LEAST)))
-  if (cuts.includes('first') && total(least) > width) {
-    const left = rows.map((row) => row.filter((_, index) => cuts[index] !== 'first'))
+  const leaves =
+    total(least) > width ? (['first', 'whole'] as const).find((cut) => cuts.includes(cut)) : undefined
+  if (leaves) {
+    const left = rows.map((row) => row.filter((_, index) => cuts[index] !== leaves))
     return layOut(
       left,
       width,
-      cuts.filter((cut) => cut !== 'first'),
+      cuts.filter((cut) => cut !== leaves),
     )
   }
   shrink(widths, total(widths) - width, (index) => cuts[index] === 'first')

@@ -12,6 +12,7 @@ export const COLUMNS: readonly Column<Todo>[] = [
     heading: 'UPDATED',
     cell: ({ updatedAt }) => relativeDate(updatedAt),
     raw: ({ updatedAt }) => updatedAt,
+    cut: 'whole',
   },
 ]
 

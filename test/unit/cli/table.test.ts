@@ -61,6 +61,13 @@ describe('layOut', () => {
     expect(layOut([row], 10, cuts)).toEqual([`${'i'.repeat(20)}  ttttttt…`])
   })
 
+  it('then leaves out what can only be whole', () => {
+    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20), 'u'.repeat(9)]
+    const cuts = ['never', undefined, 'first', 'whole'] as const
+    expect(layOut([row], 40, cuts)).toEqual([`${'i'.repeat(20)}  ttttttt…  uuuuuuu…`])
+    expect(layOut([row], 34, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(11)}…`])
+  })
+
   it('gives nothing for no rows', () => {
     expect(layOut([], 80)).toEqual([])
   })
