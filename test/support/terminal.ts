@@ -75,11 +75,12 @@ export function startTerminal(command: string, { cwd, env, columns = 80 }: Termi
   }
 }
 
-/** Runs a command on a terminal to its end. Nobody types. */
+/** Runs a command on a terminal to its end. Nobody types. What took itself back again is not in the output. */
 export async function onTerminal(
   command: string,
   options: TerminalOptions,
 ): Promise<{ readonly output: string; readonly exitCode: number | null }> {
   const { output, exitCode } = await startTerminal(command, options).ended
-  return { output: output.replaceAll('\r\n', '\n'), exitCode }
+  const lines = output.split('\r\n').map((line) => line.split('\r\u001b[K').at(-1))
+  return { output: lines.join('\n'), exitCode }
 }
