@@ -19,8 +19,8 @@ export interface RegisterOptions {
   readonly clientName: string
   /** Whether the delegated permissions are asked for and consented to, too. */
   readonly delegated: boolean
-  /** The certificate to register; undefined for a secret, or in a dry run where there is none yet. */
-  readonly leaf: X509Certificate | undefined
+  /** The certificate to register: `unmade` in a dry run where there is none yet, undefined for a secret. */
+  readonly leaf: X509Certificate | 'unmade' | undefined
 }
 
 /** What is registered now; parts are undefined in a dry run over what is not there. */
@@ -44,6 +44,8 @@ export async function registerApps(
     name: apiName,
     flag: '--api-name',
     body: () => newApi(apiName),
+    // It has the client id in it, which Graph gives.
+    afterwards: ['identifierUris'],
     differences: differencesOfApi,
   })
   if (api) onRegistered('api', api)
@@ -53,16 +55,17 @@ export async function registerApps(
   const client = await ensureApp(graph, reconciler, {
     name: clientName,
     flag: '--client-name',
+    afterwards: [],
     body: () => newDaemon(clientName, ids ?? { appId: '', roleIds: [], scopeIds: [] }),
     differences: (present) => (ids === undefined ? {} : differencesOfDaemon(present, ids)),
   })
   if (client) onRegistered('client', client)
   const principal = await presentOrTold(graph, reconciler, clientName, client)
 
-  if (leaf !== undefined && client !== undefined && !isRegistered(client, leaf)) {
-    await reconciler.make(clientName, 'register the certificate', () =>
-      appendCertificate(graph, client.appId, leaf),
-    )
+  if (leaf !== undefined && (leaf === 'unmade' || client === undefined || !isRegistered(client, leaf))) {
+    await reconciler.make(clientName, 'register the certificate', async () => {
+      if (leaf !== 'unmade' && client !== undefined) await appendCertificate(graph, client.appId, leaf)
+    })
   }
 
   if (api !== undefined && resource !== undefined && principal !== undefined) {
@@ -79,27 +82,33 @@ interface AppSpec {
   readonly name: string
   readonly flag: string
   body(): Parameters<GraphClient['createApplication']>[0]
+  /** Members that are set right after it was created. */
+  readonly afterwards: readonly string[]
   differences(present: Application): Differences
 }
 
 async function ensureApp(
   graph: GraphClient,
   reconciler: Reconciler,
-  { name, flag, body, differences }: AppSpec,
+  { name, flag, body, afterwards, differences }: AppSpec,
 ): Promise<Application | undefined> {
   const app =
     (await findOwn(graph, name, flag)) ??
     (await reconciler.make(name, 'create the app', () =>
       createOnce(graph, { ...body(), displayName: name }, flag),
     ))
-  if (app === undefined) return undefined
+  if (app === undefined) {
+    for (const member of afterwards) await reconciler.make(name, setting(member), async () => {})
+    return undefined
+  }
   const changes = differences(app)
   for (const [member, value] of Object.entries(changes)) {
-    const change = `set ${MEMBERS[member] ?? member}`
-    await reconciler.make(name, change, () => graph.updateApplication(app.id, { [member]: value }))
+    await reconciler.make(name, setting(member), () => graph.updateApplication(app.id, { [member]: value }))
   }
   return { ...app, ...changes }
 }
+
+const setting = (member: string) => `set ${MEMBERS[member] ?? member}`
 
 /** What a person calls the members. */
 const MEMBERS: Readonly<Record<string, string>> = {
@@ -119,5 +128,7 @@ async function presentOrTold(
   app: Application | undefined,
 ): Promise<ServicePrincipal | undefined> {
   if (app !== undefined) return presentInTenant(graph, reconciler, app)
-  return reconciler.make(name, 'create its service principal', async () => undefined)
+  for (const change of ['create its service principal', 'add you as owner'])
+    await reconciler.make(name, change, async () => {})
+  return undefined
 }

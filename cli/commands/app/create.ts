@@ -113,14 +113,22 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
     const done = await registerApps(
       graph,
       reconciler,
-      { apiName, clientName, delegated, leaf: certificate?.leaf },
+      {
+        apiName,
+        clientName,
+        delegated,
+        leaf: options.certificate === undefined ? undefined : (certificate?.leaf ?? 'unmade'),
+      },
       (which, app) => {
         registered[which] = app
       },
     )
     if (options.secretFile !== undefined)
       await secret(graph, reconciler, done, options.secretFile, clientName)
-    if (dryRun) return showChanges(context, reconciler)
+    if (dryRun) {
+      if (done.client === undefined) await tellFiles(reconciler, options)
+      return showChanges(context, reconciler)
+    }
     const { api, client } = done
     if (api === undefined || client === undefined) throw new TypeError('registered, and yet not there')
     const profile: ProfileValues = {
@@ -186,6 +194,15 @@ function tenantValues(flags: Flags, { graphUrl }: GraphClient): ProfileValues {
 async function apiEndpoint(context: Context): Promise<string> {
   const settings = await context.settings()
   return settings.from('apiEndpoint') === '--api-endpoint' ? settings.need('apiEndpoint') : API_ENDPOINT
+}
+
+/** What is written in the end, for a dry run over what is not there. */
+async function tellFiles(
+  reconciler: Reconciler,
+  { apiName, clientName, variablesFile, profile }: CreateOptions,
+) {
+  await reconciler.make(apiName, `write ${variablesFile}`, async () => {})
+  await reconciler.make(clientName, `write the profile ${profile}`, async () => {})
 }
 
 async function save(

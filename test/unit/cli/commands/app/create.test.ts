@@ -114,16 +114,11 @@ describe('app create', () => {
     const { create, file } = fresh()
     at().exchanges.length = 0
     const changes = await at().json([...create, '--dry-run'])
-    expect(changes.map(({ change }: { change: string }) => change)).toEqual(
-      expect.arrayContaining([
-        'create the app',
-        'create its service principal',
-        'grant admin consent for ToDoList.Read.All',
-      ]),
-    )
     expect(at().writes()).toEqual([])
     await expect(stat(file('pem'))).rejects.toThrow('ENOENT')
     await expect(stat(file('env'))).rejects.toThrow('ENOENT')
+    expect(changes.length).toBeGreaterThan(12)
+    expect(changes).toEqual((await at().json(create)).changes)
   })
 
   test('repairs what differs, under the same ids, and leaves what was added', async () => {
