@@ -16,8 +16,9 @@ export interface VaultCertificateSpec {
   readonly exportable: boolean
 }
 
-/** Milliseconds between two looks at what is pending. The cloud takes some seconds. */
-const POLL_MS = 500
+/** Milliseconds between two looks at what is pending: soon at first, for the local tenant; the cloud takes some seconds. */
+const FIRST_POLL_MS = 100
+const POLL_MS = 1000
 
 /** Milliseconds that are given to the cancellation: who pressed Ctrl-C wants to leave. */
 const CANCEL_MS = 5000
@@ -41,8 +42,8 @@ export async function createVaultCertificate(
     signal.throwIfAborted()
     // Not given the signal: what was asked for must be known to be there, or not to be.
     poller = await client.beginCreateCertificate(name, policyOf(spec), { intervalInMs: POLL_MS })
-    while (!poller.isDone()) {
-      await delay(POLL_MS, undefined, { signal })
+    for (let wait = FIRST_POLL_MS; !poller.isDone(); wait = Math.min(2 * wait, POLL_MS)) {
+      await delay(wait, undefined, { signal })
       await poller.poll()
     }
   } catch (error) {
