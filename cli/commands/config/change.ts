@@ -21,6 +21,7 @@ export const set: Action = async (context, [key = '', value = '']) => {
     current: all.current ?? current,
     profiles: { ...all.profiles, [profile]: { ...all.profiles[profile], [key]: value } },
   }))
+  if (context.out.json) context.out.value({ profile, key, value })
   context.out.note(`${key} is now ${value} in the profile ${profile}`)
   return undefined
 }
@@ -39,6 +40,7 @@ export const unset: Action = async (context, [key = '']) => {
     const { [key]: _, ...rest } = all.profiles[profile] ?? {}
     return { ...all, profiles: { ...all.profiles, [profile]: rest } }
   })
+  if (context.out.json) context.out.value({ profile, key, value: null })
   context.out.note(`${key} is no longer set in the profile ${profile}`)
   return undefined
 }

@@ -5,6 +5,7 @@ import { changeProfiles, pickProfile, readProfiles } from '../../profiles.ts'
 export const use: Action = async ({ home, out }, [name = '']) => {
   pickProfile(await readProfiles(home.profiles), name)
   await changeProfiles(home.profiles, (all) => ({ ...all, current: name }))
+  if (out.json) out.value({ current: name })
   out.note(`commands now use the profile ${name}`)
   return undefined
 }
