@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, randomUUID, X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { CertificateClient, type CertificatePolicy } from '@azure/keyvault-certi
 import { KeyClient } from '@azure/keyvault-keys'
 import { SecretClient } from '@azure/keyvault-secrets'
 import { describe, expect, test } from 'vitest'
+import { buildCertificate } from '../../core/forge/x509.ts'
 import { withTenant } from '../support/tenant.ts'
 import { accessToken, ask, certificateOf } from '../support/tenant-client.ts'
 
@@ -282,6 +283,29 @@ describe('enabled and tags', () => {
       tags: { a: 'b' },
     })
     expect(changed.properties).toMatchObject({ enabled: false, tags: { a: 'b' } })
+  })
+
+  test.each([
+    ['before', 'KeyNotYetValid', 1, 2],
+    ['after', 'KeyExpired', -2, -1],
+  ] as const)('a key %s the dates of its certificate does not sign: %s', async (_, code, from, until) => {
+    const key = createPrivateKey(tenant().client.certificatePem)
+    const day = 86_400_000
+    const certificate = buildCertificate({
+      subject: [{ type: 'CN', value: 'dated' }],
+      publicKey: createPublicKey(key),
+      signer: { privateKey: key },
+      notBefore: new Date(Date.now() + from * day),
+      notAfter: new Date(Date.now() + until * day),
+      keyUsage: ['digitalSignature'],
+    })
+    const pem = key.export({ type: 'pkcs8', format: 'pem' }) + certificate
+    const name = newName()
+    expect((await rest('POST', `/certificates/${name}/import`, { value: pem })).status).toBe(200)
+    const value = createHash('sha256').update('x').digest('base64url')
+    const { status, body } = await rest('POST', `/keys/${name}/sign`, { alg: 'RS256', value })
+    expect({ status, inner: body.error.innererror.code }).toEqual({ status: 403, inner: code })
+    expect((await rest('GET', `/certificates/${name}`)).status).toBe(200)
   })
 
   test('a disabled key does not sign', async () => {
