@@ -6,7 +6,9 @@ import { ERRORS } from '../core/errors.ts'
 const PATH = join(import.meta.dirname, '..', 'docs', 'errors.md')
 
 export function errorsDoc(): string {
-  const rows = Object.entries(ERRORS).map(([code, { exitCode, means }]) => `| \`${code}\` | ${exitCode} | ${means} |`)
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exitCode, means }]) => `| \`${code}\` | ${exitCode} | ${means} |`,
+  )
   return `# Errors
 
 Made from \`core/errors.ts\` by \`node scripts/errors-doc.ts\`. With \`--json\` an error is one object on stderr:
