@@ -25,7 +25,8 @@ export interface Caller extends GraphCallsDeps {
 
 export async function callerOf(context: Context, { cloud = {}, tenantId }: CallerOptions): Promise<Caller> {
   const given = await context.settings(VAULT_SETTINGS)
-  const settings = over(given, {
+  const isOther = cloud.authorityHost !== undefined && context.profileName === undefined
+  const settings = over(isOther ? withoutProfile(given) : given, {
     // A flag that names Graph's address is meant, whatever the cloud's is.
     graphUrl: given.from('graphUrl') === '--graph-url' ? undefined : cloud.graphUrl,
     vaultAuthorityHost: cloud.authorityHost,
@@ -51,6 +52,17 @@ export async function callerOf(context: Context, { cloud = {}, tenantId }: Calle
       return typeof tid === 'string' ? tid : undefined
     },
   }
+}
+
+/** The current profile is about another cloud than the one that was asked for: its identity is not meant. */
+function withoutProfile(given: SettingValues): SettingValues {
+  const specs = [...SETTINGS, ...VAULT_SETTINGS]
+  const values = specs.flatMap(({ key, default: fallback }) => {
+    const from = given.from(key) ?? key
+    const value = from.startsWith('profile ') ? fallback : given.get(key)
+    return value === undefined ? [] : [[key, { value, origin: 'flag', from }] as const]
+  })
+  return new SettingValues(specs, new Map(values))
 }
 
 /** The same settings with other values in place. */

@@ -30,11 +30,13 @@ const TAKEN_ALONG = [
   ...['vaultTenantId', 'vaultAuthorityHost', 'vaultFederatedTokenFile'],
 ] as const
 
-export function takenAlong(settings: SettingValues): ProfileValues {
+/** @param otherCloud whether the tenant is in another cloud than the current profile's, whose values then stay behind */
+export function takenAlong(settings: SettingValues, otherCloud: boolean): ProfileValues {
   return Object.fromEntries(
     TAKEN_ALONG.flatMap((key) => {
-      const value = settings.get(key)
-      return value === undefined || settings.from(key) === 'default' ? [] : [[key, value]]
+      const [value, from = ''] = [settings.get(key), settings.from(key)]
+      const stays = from === 'default' || (otherCloud && from.startsWith('profile '))
+      return value === undefined || stays ? [] : [[key, value]]
     }),
   )
 }
@@ -47,7 +49,10 @@ export function authorityFor({ id, tenantType, verifiedDomains = [] }: Organizat
   const initial = verifiedDomains.find(({ isInitial }) => isInitial)?.name
   if (tenantType === 'CIAM' && initial !== undefined)
     return `https://${initial.split('.')[0]}.ciamlogin.com/${id}`
-  return `${new URL(host).origin}/${id}`
+  const { origin, hostname } = new URL(host)
+  // The settings may still name an external tenant, and this one says that it is none.
+  const isOthers = typeof tenantType === 'string' && hostname.endsWith('.ciamlogin.com')
+  return `${isOthers ? 'https://login.microsoftonline.com' : origin}/${id}`
 }
 
 /** Writes the profile over what it was; returns false where it says all this already. */

@@ -132,7 +132,7 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
     const { api, client } = done
     if (api === undefined || client === undefined) throw new TypeError('registered, and yet not there')
     const profile: ProfileValues = {
-      ...takenAlong(await context.settings(VAULT_SETTINGS)),
+      ...takenAlong(await context.settings(VAULT_SETTINGS), isOtherCloud(context, flags)),
       ...tenantValues(flags, graph),
       ...(certificate?.profile ?? { auth: 'secret', clientSecretFile: options.secretFile ?? '' }),
       authority: authorityFor(organization, await signInHost(context, flags)),
@@ -170,6 +170,10 @@ async function secret(
   if (client !== undefined) return ensureSecret(graph, reconciler, client, file)
   await reconciler.make(name, `make a secret, into ${file}`, async () => {})
 }
+
+/** `--cloud` beside a profile that nobody named: what that profile says is about another cloud. */
+const isOtherCloud = ({ profileName }: Context, { cloud }: Flags) =>
+  cloud !== undefined && profileName === undefined
 
 /** Where people and apps of this tenant sign in. */
 async function signInHost(context: Context, flags: Flags): Promise<string> {

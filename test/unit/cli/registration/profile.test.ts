@@ -9,8 +9,11 @@ import {
   forgetProfiles,
   saveProfile,
   saveVariables,
+  takenAlong,
   variableIn,
 } from '../../../../cli/registration/profile.ts'
+import { resolveSettings, SETTINGS } from '../../../../cli/settings.ts'
+import { VAULT_SETTINGS } from '../../../../cli/vault/settings.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -30,6 +33,42 @@ describe('the authority of a tenant', () => {
   ])('is right for %s', (_, tenantType, expected) => {
     const organization = { id: ID, displayName: 'Contoso', tenantType, verifiedDomains: domains }
     expect(authorityFor(organization, 'https://login.microsoftonline.us/some-tenant')).toBe(expected)
+  })
+})
+
+it('the authority of a workforce tenant is not the host of an external one', () => {
+  const host = 'https://fabrikam.ciamlogin.com/x'
+  const organization = { id: ID, displayName: 'Contoso' }
+  expect(authorityFor({ ...organization, tenantType: 'AAD' }, host)).toBe(
+    `https://login.microsoftonline.com/${ID}`,
+  )
+  expect(authorityFor(organization, host)).toBe(`https://fabrikam.ciamlogin.com/${ID}`)
+})
+
+describe('what a new profile takes along', () => {
+  const specs = [...SETTINGS, ...VAULT_SETTINGS]
+  const profile = {
+    name: 'local',
+    named: false,
+    values: { vaultAuth: 'certificate', graphUrl: 'https://localhost:1/v1.0' },
+  }
+  const settings = resolveSettings(specs, {
+    flags: { keyVaultUrl: 'https://v.vault.azure.net' },
+    env: {},
+    profile,
+  })
+
+  it('is how the tenant is reached, and no default', () => {
+    const { graphUrl, vaultAuth } = profile.values
+    expect(takenAlong(settings, false)).toEqual({
+      graphUrl,
+      vaultAuth,
+      keyVaultUrl: 'https://v.vault.azure.net',
+    })
+  })
+
+  it('is in another cloud only what was given for this run', () => {
+    expect(takenAlong(settings, true)).toEqual({ keyVaultUrl: 'https://v.vault.azure.net' })
   })
 })
 

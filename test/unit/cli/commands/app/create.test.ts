@@ -253,6 +253,18 @@ describe('app create', () => {
   })
 })
 
+test('a cloud that is asked for does not get the identity of the current profile', async () => {
+  const home = { TODO_CLI_HOME: join(at().folder, 'other-home') }
+  await at().cli(['config', 'set', 'vaultCertificateFile', 'nowhere.pem', '--profile', 'local'], home)
+  await at().cli(['config', 'use', 'local'], home)
+  const identity = ['--vault-auth', 'certificate', '--vault-tenant-id', 'x', '--vault-client-id', 'y']
+  const create = ['app', 'create', '--dry-run', ...identity]
+  const env = { ...home, VAULT_CERTIFICATE_FILE: undefined }
+  expect((await at().cli(create, env)).stderr).toContain('nowhere.pem')
+  const { stderr } = await at().cli([...create, '--cloud', 'usgov'], env)
+  expect(stderr).toContain('vaultCertificateFile is not set')
+})
+
 describe('app create refuses', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['a cloud that does not exist', ['--cloud', 'mars'], /no cloud "mars"/],
