@@ -48,7 +48,7 @@ function formDecoded(text: string): string {
   }
 }
 
-/** @throws EntraError 700038, 700016 */
+/** @throws EntraError 700038, 7000112, 700016 */
 export function findClient(
   clientId: string,
   { directory, tenantName }: Pick<TokenDeps, 'directory' | 'tenantName'>,
@@ -63,7 +63,11 @@ export function findClient(
   }
   const client = directory.applicationOf(clientId)
   const principal = directory.servicePrincipalOf(clientId)
-  if (client !== undefined && principal !== undefined) return { client, principal }
+  if (client !== undefined && principal !== undefined) {
+    if (principal.accountEnabled) return { client, principal }
+    const message = `Application '${clientId}'(${client.displayName}) is disabled.`
+    throw new EntraError(400, 'unauthorized_client', 7000112, message, clientId)
+  }
   throw new EntraError(
     400,
     'unauthorized_client',

@@ -135,6 +135,16 @@ describe('an app registration from nothing', () => {
     expect({ status, codes: body.error_codes }).toEqual({ status: 401, codes: [700025] })
   })
 
+  test('an app whose service principal is disabled gets no token', async () => {
+    const app = await application()
+    const sp = await principal(app.appId)
+    await graph('PATCH', `/servicePrincipals/${sp.id}`, { accountEnabled: false })
+    const { status, body } = await askToken(tenant(), { client_id: app.appId, client_secret: 'x' })
+    expect({ status, error: body.error, codes: body.error_codes }).toEqual({
+      ...{ status: 400, error: 'unauthorized_client', codes: [7000112] },
+    })
+  })
+
   test('a removed app is gone, with its service principal', async () => {
     const app = await application()
     const sp = await principal(app.appId)
