@@ -72,13 +72,24 @@ export async function signIn(deps: UserDeps, tell: (sentence: string) => void): 
   const result = await Promise.race([app.acquireTokenByDeviceCode(request), interrupted]).catch(
     (error: unknown) => {
       if (error instanceof AppError && error.code === 'interrupted') throw error
-      throw network.lastError ?? toAppError(error, authority)
+      throw refusedSignIn(network.lastError ?? toAppError(error, authority))
     },
   )
   if (!result?.account) throw notAnAnswer()
   const user = userOf(result.account)
   await signInFile(deps).write({ user, msal: app.getTokenCache().serialize() })
   return user
+}
+
+/** To an app the same code says that its credential is missing; a sign-in has none to give. */
+function refusedSignIn(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.serviceCode !== 'AADSTS7000218') return error
+  const { code, serviceCode } = error
+  return new AppError(code, 'the app may not sign users in: it is no public client (AADSTS7000218)', {
+    hint: 'in the portal: Authentication, Allow public client flows; or name one that may: --user-client-id ID',
+    serviceCode,
+    cause: error,
+  })
 }
 
 /** Like `createTokens` for an app: the cache first, then the refresh token. Never asks the user. */

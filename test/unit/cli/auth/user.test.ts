@@ -116,7 +116,12 @@ describe('todo-cli login', () => {
   })
 
   it.each([
-    ['a client that is no public one', { TODO_CLI_USER_CLIENT_ID: undefined }, 4, /AADSTS7000218/],
+    [
+      'a client that is no public one',
+      { TODO_CLI_USER_CLIENT_ID: undefined },
+      4,
+      /it is no public client \(AADSTS7000218\)\nhint: .*--user-client-id/,
+    ],
     [
       'a client id that is none',
       { TODO_CLI_USER_CLIENT_ID: 'me' },
