@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Api } from '../../../../api/server.ts'
+import { createContext } from '../../../../cli/context.ts'
 import { tryLock } from '../../../../cli/process-lock.ts'
 import { loadCertificate } from '../../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../../core/thumbprints.ts'
@@ -223,6 +225,24 @@ describe('cert rotate of a file', () => {
     expect(stdout.trim()).toBe(thumbprint)
     expect(await signsIn()).toBe(0)
   })
+})
+
+test('a daemon that runs goes on with the new certificate, without a restart', async () => {
+  const nowhere = { write: () => true, isTTY: false }
+  const io = {
+    stdin: Object.assign(Readable.from([]), { isTTY: false }),
+    stdout: nowhere,
+    stderr: nowhere,
+    signal: new AbortController().signal,
+  }
+  const program = { execPath: process.execPath, entry: '', pid: process.pid }
+  const context = createContext({ io, env: at().env, flags: { profile: name, cache: false }, program })
+  const tokens = await context.tokens()
+  const before = await tokens.get()
+  await at().json(rotate('--overlap', '0d'))
+  const after = await tokens.get(before.token)
+  expect([after.fromCache, after.token === before.token]).toEqual([false, false])
+  await context.close()
 })
 
 describe('cert rotate takes the new certificate back', () => {
