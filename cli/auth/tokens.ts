@@ -9,6 +9,7 @@ import { authorityOf, GUID } from './authority.ts'
 import type { ClientAssertions } from './client-assertion.ts'
 import type { AccessToken, TokenRequest } from './msal.ts'
 import type { CertificateSource, SourceDeps } from './sources/source.ts'
+import { throughCache } from './through-cache.ts'
 import type { KeptToken, TokenCache, TokenKey } from './token-cache.ts'
 
 export interface TokensDeps extends SourceDeps {
@@ -78,30 +79,18 @@ export function createTokens(deps: TokensDeps): Tokens {
         account: '',
         trust,
       }
-      const usable = async (): Promise<CachedToken | undefined> => {
-        const cached = await cache?.get(key)
-        return cached && cached.token !== refused ? told(cached, true) : undefined
-      }
-      const cached = await usable()
-      if (cached) return cached
-      const lock = await cache?.lock(key, deps.signal)
-      try {
-        const meanwhile = lock && (await usable())
-        if (meanwhile) return meanwhile
-        const token = await acquire(request, credential, secret)
-        await cache?.set(key, token)
-        return told(token, false)
-      } finally {
-        lock?.release()
-      }
+      const { signal } = deps
+      return told(
+        await throughCache({ cache, key, signal, refused }, () => acquire(request, credential, secret)),
+      )
     },
   }
 
   /** A cached token must not hide that the certificate behind it ends soon. */
-  function told({ token, expiresAt, certificate }: KeptToken, fromCache: boolean): CachedToken {
+  function told({ certificate, ...token }: KeptToken & CachedToken): CachedToken {
     const warning = certificate && expiryWarning(certificate)
     if (warning) deps.warn(warning)
-    return { token, expiresAt, fromCache }
+    return token
   }
 }
 

@@ -10,8 +10,9 @@ import { type Authority, authorityOf, GUID } from './authority.ts'
 import { authorityOptions, toAppError } from './msal.ts'
 import { Network, notAnAnswer } from './msal-network.ts'
 import { type SignedInUser, type SignIn, SignInFile } from './sign-in.ts'
+import { throughCache } from './through-cache.ts'
 import type { TokenCache, TokenKey } from './token-cache.ts'
-import { type CachedToken, scopeOf, type Tokens } from './tokens.ts'
+import { scopeOf, type Tokens } from './tokens.ts'
 
 export interface UserDeps {
   readonly settings: SettingValues
@@ -108,23 +109,11 @@ export function createUserTokens(deps: UserTokensDeps): Tokens {
         account: signedIn.user.homeAccountId,
         trust,
       }
-      const usable = async (): Promise<CachedToken | undefined> => {
-        const cached = await cache?.get(key)
-        return cached && cached.token !== refused ? { ...cached, fromCache: true } : undefined
-      }
-      const cached = await usable()
-      if (cached) return cached
-      // A refresh token is replaced as it is used, so processes take turns.
-      const lock = await cache?.lock(key, deps.signal)
-      try {
-        const meanwhile = lock && (await usable())
-        if (meanwhile) return meanwhile
-        const token = await refresh(deps, (await signInFile(deps).read()) ?? signedIn)
-        await cache?.set(key, token)
-        return { ...token, fromCache: false }
-      } finally {
-        lock?.release()
-      }
+      const { signal } = deps
+      // A refresh token is replaced as it is used: whoever waited for another process reads the sign-in again.
+      return throughCache({ cache, key, signal, refused }, async () =>
+        refresh(deps, (await signInFile(deps).read()) ?? signedIn),
+      )
     },
   }
 }
