@@ -106,7 +106,10 @@ const CREDENTIALS: readonly Verb[] = [
 
 export function app(noun: Command, launch: Launch): void {
   for (const verb of APPS) addVerb(noun, verb, launch)
-  const credential = noun.command('credential').description("The app's certificates and secrets")
+  const credential = noun
+    .command('credential')
+    .helpCommand(false)
+    .description("The app's certificates and secrets")
   hintAt(credential)
   for (const verb of CREDENTIALS) addVerb(credential, verb, launch)
 }
