@@ -126,7 +126,9 @@ describe('a missing setting', () => {
     '%s has a way to set it',
     async (key) => {
       const none = resolveSettings(SETTINGS, { flags: {}, env: {} })
-      expect((await appError('setting-missing', () => none.need(key))).hint).toMatch(/--|variable|profile key/)
+      expect((await appError('setting-missing', () => none.need(key))).hint).toMatch(
+        /--|variable|profile key/,
+      )
     },
   )
 })
