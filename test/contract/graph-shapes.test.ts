@@ -13,6 +13,9 @@ import { withRegistrations } from '../support/registrations.ts'
 import { startWebServer, type WebServer } from '../support/web-server.ts'
 
 const at = withRegistrations()
+/** In place of a status: the request is carried out, and its answer gets lost. */
+const LOST = 0
+
 let server: WebServer
 let answers: (path: string, method: string) => [status: number, body?: object] = () => [404]
 const sent: { readonly method: string; readonly path: string; readonly body: Record<string, unknown> }[] = []
@@ -23,6 +26,10 @@ const listener: RequestListener = async (request: IncomingMessage, response: Ser
   if (method !== 'GET')
     sent.push({ method, path, body: (await readJson(request)) as Record<string, unknown> })
   const [status, body] = answers(path, method)
+  if (status === LOST) {
+    request.socket.destroy()
+    return
+  }
   const type =
     'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8'
   response.writeHead(status, { 'content-type': type }).end(body === undefined ? '' : JSON.stringify(body))
@@ -258,5 +265,63 @@ describe('requests as the pages have them', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       tenantId: at().tenant.tenantId,
     })
+  })
+
+  test.each([LOST, 500, 503])(
+    'an app whose creation was not answered (%d) is looked for, not created again',
+    async (status) => {
+      const made = new Map<string, object>()
+      answers = (path, method) => {
+        const name = /displayName eq '([^']+)'/.exec(path)?.[1]
+        if (name !== undefined) return [200, page(...[made.get(name) ?? []].flat())]
+        if (method !== 'POST' || path !== '/applications') return empty(path, method)
+        const { body } = sent.at(-1) ?? NOTHING
+        made.set(String(body.displayName), empty(path, method)[1] ?? {})
+        return [status, { error: { code: 'x', message: 'x' } }]
+      }
+      const file = (ending: string) => join(at().folder, `lost-${status}.${ending}`)
+      const flags = [
+        '--secret',
+        '--secret-file',
+        file('secret'),
+        '--api-env',
+        file('env'),
+        '--save-as',
+        `lost-${status}`,
+      ]
+      const { exitCode, stderr } = await run('app', 'create', ...flags, '--wait', '0', '--json')
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+      expect(sent.filter(({ method, path }) => method === 'POST' && path === '/applications')).toHaveLength(2)
+    },
+  )
+
+  test('a secret whose answer was lost is taken back before another is made', async () => {
+    const passwords: object[] = []
+    let lost = false
+    answers = (path, method) => {
+      if (path.endsWith('/addPassword') && !lost) {
+        lost = true
+        const { passwordCredential } = (sent.at(-1) ?? NOTHING).body
+        passwords.push({ keyId: ROLE, hint: 'abc', ...(passwordCredential as object) })
+        return [LOST]
+      }
+      if (path.includes(`appId eq '${APP}'`) && path.startsWith('/applications'))
+        return [200, page({ ...applicationAnswer, passwordCredentials: passwords })]
+      return empty(path, method)
+    }
+    const file = (ending: string) => join(at().folder, `twice.${ending}`)
+    const flags = [
+      '--secret',
+      '--secret-file',
+      file('secret'),
+      '--api-env',
+      file('env'),
+      '--save-as',
+      'twice',
+    ]
+    const { exitCode } = await run('app', 'create', ...flags, '--wait', '0')
+    expect(exitCode).toBe(0)
+    const order = sent.map(({ path }) => path.split('/').at(-1)).filter((each) => each?.endsWith('Password'))
+    expect(order).toEqual(['addPassword', 'removePassword', 'addPassword'])
   })
 })
