@@ -29,6 +29,9 @@ function expectOneError({ stderr }: ChildResult, message: RegExp): void {
   expect(stderr).not.toMatch(/^\s+at /m)
 }
 
+/** Long enough to be looked at as a database. */
+const NO_DATABASE = 'this is no database'.repeat(20)
+
 describe('todo-cli local', () => {
   it('starts, answers to all three credentials by the profile that it wrote, and stops', async () => {
     expect(await sandbox.todoCli('local', 'start')).toMatchObject({ exitCode: 0 })
@@ -144,8 +147,8 @@ describe('todo-cli local', () => {
   it.each([
     ['ports.json', '{"issuer":'],
     ['running.json', '{}'],
-    ['tenant.db', 'this is no database, and long enough to be looked at as one'],
-    ['lock.sqlite', 'this is no database, and long enough to be looked at as one'],
+    ['tenant.db', NO_DATABASE],
+    ['lock.sqlite', NO_DATABASE],
   ])('says that %s is damaged, in one line, and begins anew after a reset', async (name, content) => {
     await sandbox.todoCli('local', 'start')
     await sandbox.todoCli('local', 'stop')

@@ -6,6 +6,7 @@ import { writePfx } from '../../../../../core/forge/pkcs12-writer.ts'
 import { thumbprintsOf } from '../../../../../core/thumbprints.ts'
 import { certificateFor, derOf, type KeyPair, pkcs8, rsaKeys } from '../../../../support/certificates.ts'
 import { expectError, runCli } from '../../../../support/cli.ts'
+import { ask } from '../../../../support/tenant-client.ts'
 import { withVault } from '../../../../support/vault.ts'
 
 const vault = withVault()
@@ -62,7 +63,11 @@ describe('cert create --vault', () => {
   })
 
   it('shows on a terminal what is waited for, and takes it back', async () => {
-    const argv = ['cert', 'create', fresh(), '--vault', vault().tenant.vaultUrl]
+    const { tenant } = vault()
+    // What takes less than 300 ms is not shown: the vault is asked to be slow.
+    const body = { service: 'vault', pathContains: '/create', latencyMs: 600, times: 2 }
+    await ask(tenant, `${tenant.adminUrl}/faults`, { body, token: tenant.adminToken })
+    const argv = ['cert', 'create', fresh(), '--vault', tenant.vaultUrl]
     const { stderr } = await runCli(argv, { env: vault().env(), tty: true })
     expect(stderr).toContain('makes the certificate')
     expect(stderr).toContain('\r\u001b[K')
