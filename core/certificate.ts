@@ -74,8 +74,8 @@ export function assertUsable(leaf: X509Certificate, origin: string, now: Date = 
 /** The part of {@link assertUsable} that is about dates. */
 export function assertInTime(leaf: X509Certificate, origin: string, now: Date): void {
   const { validFromDate, validToDate } = leaf
-  // OpenSSL reads a certificate with dates that are none; every comparison with such a date would be false.
-  if (Number.isNaN(validFromDate.getTime()) || Number.isNaN(validToDate.getTime()))
+  // OpenSSL reads a certificate with dates that are none. Its text then says so, while Node's Date was seen to be anything.
+  if ([leaf.validFrom, leaf.validTo].some((date) => Number.isNaN(Date.parse(date))))
     throw damagedCertificate(origin)
   if (now > validToDate) {
     throw new AppError('certificate-expired', `the certificate ${origin} expired on ${day(validToDate)}`, {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { certificateFor, type KeyPair, pkcs8, rsaKeys } from '../../../../support/certificates.ts'
 import { withRegistrations } from '../../../../support/registrations.ts'
@@ -14,7 +14,7 @@ const list = (...flags: readonly string[]) =>
   at().cli(['cert', 'list', '--all', '--folder', folder(), '--profile', 'listed', ...flags])
 const rows = async () => JSON.parse((await list('--json')).stdout)
 const row = async (name: string) =>
-  (await rows()).find(({ certificate }: { certificate: string }) => certificate.endsWith(name))
+  (await rows()).find(({ certificate }: { certificate: string }) => basename(certificate) === name)
 
 async function certificate(name: string, until: number): Promise<string> {
   const path = join(folder(), `${name}.pem`)
