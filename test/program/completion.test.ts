@@ -36,7 +36,7 @@ const LINES = [
 
 /** Ctrl-T writes the line as it stands, for a terminal draws only what changes. */
 const BASH = `show() { printf "<%s>\\n" "$READLINE_LINE"; }; bind -x '"\\C-t": show'; eval "$(todo-cli completion bash)"`
-const ZSH = `show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^T' show; autoload -U compinit; compinit -u -D; eval "$(todo-cli completion zsh)"`
+const ZSH = `unsetopt PROMPT_SP; show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^T' show; autoload -U compinit; compinit -u -D; eval "$(todo-cli completion zsh)"`
 
 const started: Terminal[] = []
 afterEach(() => {
@@ -48,7 +48,8 @@ async function linesAfterTab(command: string, setUp: string, typed: readonly str
   const shell = startTerminal(command, options)
   started.push(shell)
   shell.type(`${setUp}; echo re""ady\r`)
-  await shell.until(/ready\r/)
+  // Up to the prompt: before it the terminal driver edits lines itself, and its Ctrl-U would empty what is typed.
+  await shell.until(/ready\r\n[\s\S]*[$#%] /)
   const lines: string[] = []
   for (const line of typed) {
     // Ctrl-U empties the line again.

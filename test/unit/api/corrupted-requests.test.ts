@@ -105,8 +105,9 @@ test('what is accepted comes back to the letter, trimmed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 100 }), async (text) => {
       const answer = await api.call('POST', LIST, { token: appToken, body: { description: text } })
-      if (text.trim() === '' || text.includes('\0')) return expect(answer.status).toBe(400)
-      expect(answer.status).toBe(201)
+      const refused = text.trim() === '' || text.includes('\0')
+      expect(answer.status).toBe(refused ? 400 : 201)
+      if (refused) return
       expect(answer.json.description).toBe(text.trim())
       const again = await api.call('GET', `${LIST}/${answer.json.id}`, { token: appToken })
       expect(again.json).toEqual(answer.json)
