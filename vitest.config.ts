@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -6,7 +7,7 @@ export default defineConfig({
     exclude: ['test/soak/**', 'node_modules/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // One a core: most of a test's time is waiting for a child process or a socket.
-    maxWorkers: '100%',
+    // Three for two cores: much of a test's time is waiting for a child process or a socket.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
   },
 })
