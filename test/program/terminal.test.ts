@@ -76,7 +76,7 @@ async function show(name: string, columns: number, env: Record<string, string>):
 /** What changes from run to run, each as long as it was, so that tables stay as they were. */
 function masked(text: string): string {
   return text
-    .replaceAll(root, '/tmp/terminal-xxxxxx')
+    .replaceAll(root, 'x'.repeat(root.length))
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx')
     .replace(/\b[0-9a-f]{7}[0-9a-f-]*…/g, (cut) => `${'x'.repeat(cut.length - 1)}…`)
     .replace(/\b[0-9A-F]{40}([0-9A-F]{24})?\b|\b[0-9A-F]{6,39}…/g, (hex) => hex.replace(/[0-9A-F]/g, 'X'))
