@@ -39,8 +39,12 @@ const BASH = `show() { printf "<%s>\\n" "$READLINE_LINE"; }; bind -x '"\\C-t": s
 const ZSH = `unsetopt PROMPT_SP; show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^T' show; autoload -U compinit; compinit -u -D; eval "$(todo-cli completion zsh)"`
 
 const started: Terminal[] = []
-afterEach(() => {
-  for (const shell of started.splice(0)) shell.kill()
+// Ended as a person ends them, and waited for: a shell that loses its terminal writes its history on the way out.
+afterEach(async () => {
+  for (const shell of started.splice(0)) {
+    shell.type('\u0015exit\r')
+    await shell.ended
+  }
 })
 
 /** Starts a shell, and presses Tab behind each line. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
 import { replaceFile } from '../../../core/private-file.ts'
@@ -18,7 +19,12 @@ export const run: Action = async (context, _args, flags) => {
   // Records of tenant and API hold no secret: `local logs` shows them.
   const log = (record: object) => io.stderr.write(`${JSON.stringify(record)}\n`)
   const stopped = Promise.withResolvers<void>()
-  const cleanups: (() => Promise<void> | void)[] = [() => lock.release()]
+  // Who waits for the lock, waits for the last write: `local stop` and what then removes the folder, for instance.
+  const release = () => {
+    flushCompileCache()
+    lock.release()
+  }
+  const cleanups: (() => Promise<void> | void)[] = [release]
   try {
     const ports = await readPorts(stateDir)
     const [{ startTenant }, { startApi }] = await Promise.all([
