@@ -10,6 +10,8 @@ export interface Application {
   /** The client id. Never the same GUID as the object id, nor as the service principal's. */
   readonly appId: string
   readonly displayName: string
+  /** The key that its creator chose, where it did. Never used twice, not even after the app was deleted. */
+  readonly uniqueName?: string | null
   readonly createdDateTime: string
   readonly signInAudience: string
   readonly identifierUris: readonly string[]

@@ -125,7 +125,17 @@ export async function listenAll(
         issuerOrigin: () => origin,
       }),
     )
-    const graph = await start(graphService({ directory: directory.graph, store, keys, clock, names: record }))
+    const graph = await start(
+      graphService({
+        directory: directory.graph,
+        lagging: directory.issuer,
+        settings,
+        store,
+        keys,
+        clock,
+        names: record,
+      }),
+    )
     const admin = await start(
       adminService({
         token: record.adminToken,

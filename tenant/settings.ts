@@ -12,6 +12,8 @@ export interface TenantSettings {
   readonly legacyThumbprintsOnly: boolean
   /** How long a change made in Graph takes until the issuer sees it, in milliseconds. */
   readonly propagationDelayMs: number
+  /** Lists of Graph lag, too, by as much; what is asked for by its id or key does not. */
+  readonly laggingLists: boolean
   /** The vault goes by roles (RBAC) instead of access policies. */
   readonly vaultByRoles: boolean
 }
@@ -22,6 +24,7 @@ const DEFAULTS: TenantSettings = {
   refuseReplays: false,
   legacyThumbprintsOnly: false,
   propagationDelayMs: 0,
+  laggingLists: false,
   vaultByRoles: false,
 }
 

@@ -133,7 +133,7 @@ function readOffset({ offsetMs, advanceMs, now }: Json, clock: Clock): number | 
   return typeof offset === 'number' && Math.abs(offset) <= OFFSET_MAX ? Math.round(offset) : undefined
 }
 
-const FLAGS = ['refuseReplays', 'legacyThumbprintsOnly', 'vaultByRoles'] as const
+const FLAGS = ['refuseReplays', 'legacyThumbprintsOnly', 'laggingLists', 'vaultByRoles'] as const
 
 function readSettings(changes: Json): Partial<TenantSettings> | string {
   const read: { -readonly [K in keyof TenantSettings]?: TenantSettings[K] } = {}

@@ -43,6 +43,11 @@ function readMember(changes: Changes, name: string, value: unknown, present: App
     case 'identifierUris':
       changes.identifierUris = list(value, name).map((uri) => text(uri, name))
       return
+    case 'uniqueName':
+      // It is given once: a PATCH may set it where there is none.
+      if (typeof present?.uniqueName === 'string' && present.uniqueName !== value) throw invalid(name)
+      changes.uniqueName = text(value, name)
+      return
     case 'isFallbackPublicClient':
       if (value !== null && typeof value !== 'boolean') throw invalid(name)
       changes.isFallbackPublicClient = value ?? false

@@ -1,6 +1,7 @@
 /** addPassword, removePassword, addKey, removeKey. */
 import { newSecret, passwordCredential } from '../credentials.ts'
 import { type Answer, json } from '../http/exchange.ts'
+import { assertLifetime } from './app-policy.ts'
 import { findApplication, findManaged } from './applications.ts'
 import { type GraphContext, isObject, type Json, readJson } from './context.ts'
 import { badRequest, GraphError } from './errors.ts'
@@ -25,6 +26,7 @@ export async function addPassword(context: GraphContext): Promise<Answer> {
   const secret = newSecret()
   const displayName = typeof asked.displayName === 'string' ? asked.displayName : null
   const credential = passwordCredential(secret, { displayName, startDateTime: start, endDateTime: end })
+  assertLifetime(context.deps, 'passwordCredentials', [credential])
   const passwordCredentials = [...application.passwordCredentials, credential]
   context.directory.applications.put({ ...application, passwordCredentials })
   const { sha256: _, ...shown } = credential
@@ -51,6 +53,7 @@ export async function addKey(context: GraphContext): Promise<Answer> {
   const { keyCredential, proof } = await readJson(context.request)
   await assertProof(proof, application, context.deps.clock)
   const added = readKeyCredential(keyCredential, [])
+  assertLifetime(context.deps, 'keyCredentials', [added])
   const keyCredentials = [...application.keyCredentials, added]
   context.directory.applications.put({ ...application, keyCredentials })
   return json(200, {

@@ -1,12 +1,14 @@
-/** /applications: create, find, read, change, remove. */
+/** /applications: create, find, read, change, remove; by a key of the caller's own, too. */
 import type { Application } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { newApplication } from '../seed/applications.ts'
+import { assertLifetime } from './app-policy.ts'
 import { readApplication } from './application-body.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
 import { shownKeyCredentials } from './key-credentials.ts'
 import { entityAnswer, listAnswer, selection } from './query.ts'
+import { deletedItemsIn } from './recycle-bin.ts'
 
 const READERS = [
   'Application.Read.All',
@@ -17,7 +19,7 @@ const READERS = [
 
 export function listApplications(context: GraphContext): Answer {
   context.allow(...READERS)
-  const found = context.directory.applications.all().map((application) => shown(context, application))
+  const found = context.listed.applications.all().map((application) => shown(context, application))
   return listAnswer(context, 'applications', found)
 }
 
@@ -26,10 +28,29 @@ export function getApplication(context: GraphContext): Answer {
   return entityAnswer(200, context, 'applications', shown(context, findApplication(context)))
 }
 
-export async function createApplication(context: GraphContext): Promise<Answer> {
+export function createApplication(context: GraphContext): Promise<Answer> {
+  return create(context, {})
+}
+
+/**
+ * By the key of the caller's own: changed where it is there, made where the caller prefers so. Done twice it makes one.
+ *
+ * https://learn.microsoft.com/graph/api/application-upsert
+ */
+export async function upsertApplication(context: GraphContext): Promise<Answer> {
+  const { params, headers } = context.request
+  const { uniqueName = '' } = params
+  if (context.directory.applications.all().some((known) => known.uniqueName === uniqueName))
+    return updateApplication(context)
+  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+  if (!/\bcreate-if-missing\b/i.test(String(headers.prefer))) throw notFound(uniqueName)
+  return create(context, { uniqueName })
+}
+
+async function create(context: GraphContext, key: { readonly uniqueName?: string }): Promise<Answer> {
   context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
   const { directory, deps, caller, request } = context
-  const { displayName, ...changes } = readApplication(await readJson(request))
+  const { displayName, ...changes } = { ...readApplication(await readJson(request)), ...key }
   if (displayName === undefined)
     throw badRequest("A value is required for property 'displayName' of resource 'Application'.")
   // Who may manage only what it owns becomes the owner of what it makes.
@@ -41,6 +62,8 @@ export async function createApplication(context: GraphContext): Promise<Answer> 
     createdDateTime: deps.clock.now().toISOString(),
   })
   assertUrisAreFree(context, application)
+  assertNameIsFree(context, application)
+  assertLifetime(deps, 'keyCredentials', application.keyCredentials)
   directory.applications.put(application)
   return entityAnswer(201, context, 'applications', shown(context, application))
 }
@@ -50,16 +73,22 @@ export async function updateApplication(context: GraphContext): Promise<Answer> 
   const body = await readJson(context.request)
   const application = { ...present, ...readApplication(body, present) }
   assertUrisAreFree(context, application)
+  assertNameIsFree(context, application)
+  const known = present.keyCredentials.map(({ keyId }) => keyId)
+  const added = application.keyCredentials.filter(({ keyId }) => !known.includes(keyId))
+  assertLifetime(context.deps, 'keyCredentials', added)
   context.directory.applications.put(application)
   return { status: 204 }
 }
 
-/** With its service principal, and what that was given. */
+/** With its service principal, and what that was given. It can be restored, and its unique name stays taken. */
 export function deleteApplication(context: GraphContext): Answer {
-  const { id, appId } = findManaged(context)
+  const application = findManaged(context)
+  const { id, appId } = application
   const { directory, deps } = context
   deps.store.transaction(() => {
     directory.applications.delete(id)
+    deletedItemsIn(deps).applications.keep(application)
     const principal = directory.servicePrincipalOf(appId)
     if (principal !== undefined) removeServicePrincipal(context, principal.id)
   })
@@ -67,7 +96,9 @@ export function deleteApplication(context: GraphContext): Answer {
 }
 
 /** A service principal goes with its assignments and grants, as client and as resource. */
-export function removeServicePrincipal({ directory }: GraphContext, id: string): void {
+export function removeServicePrincipal({ directory, deps }: GraphContext, id: string): void {
+  const principal = directory.servicePrincipals.get(id)
+  if (principal !== undefined) deletedItemsIn(deps).servicePrincipals.keep(principal)
   directory.servicePrincipals.delete(id)
   for (const assignment of directory.appRoleAssignments.all()) {
     if (assignment.principalId === id || assignment.resourceId === id)
@@ -78,12 +109,16 @@ export function removeServicePrincipal({ directory }: GraphContext, id: string):
   }
 }
 
-/** By object id, or by `applications(appId='…')`. @throws GraphError 404 */
+/** By object id, by `applications(appId='…')`, or by `applications(uniqueName='…')`. @throws GraphError 404 */
 export function findApplication({ directory, request }: GraphContext): Application {
-  const { id, appId } = request.params
+  const { id, appId, uniqueName } = request.params
   const found =
-    id === undefined ? directory.applicationOf(appId ?? '') : directory.applications.get(id.toLowerCase())
-  if (found === undefined) throw notFound(id ?? appId ?? '')
+    uniqueName !== undefined
+      ? directory.applications.all().find((known) => known.uniqueName === uniqueName)
+      : id === undefined
+        ? directory.applicationOf(appId ?? '')
+        : directory.applications.get(id.toLowerCase())
+  if (found === undefined) throw notFound(uniqueName ?? id ?? appId ?? '')
   return found
 }
 
@@ -113,9 +148,19 @@ function assertUrisAreFree({ directory }: GraphContext, { id, identifierUris }: 
   )
 }
 
-function shown(context: Pick<GraphContext, 'request'>, application: Application): Json {
+/** A deleted app keeps its name as long as it can be restored (msgraph-bicep-types#137). The wording is captured there. */
+function assertNameIsFree({ directory, deps }: GraphContext, { id, uniqueName }: Application): void {
+  if (uniqueName === undefined || uniqueName === null) return
+  const all = [...directory.applications.all(), ...deletedItemsIn(deps).applications.all()]
+  if (!all.some((other) => other.id !== id && other.uniqueName === uniqueName)) return
+  const message = 'Another object with the same value for property uniqueName already exists.'
+  throw new GraphError(400, 'Request_BadRequest', message, [{ code: 'ObjectConflict', message }])
+}
+
+export function shown(context: Pick<GraphContext, 'request'>, application: Application): Json {
   const { owners, others, federatedCredentials, passwordCredentials, ...entity } = application
   return {
+    uniqueName: null,
     ...entity,
     ...others,
     keyCredentials: shownKeyCredentials(application, selection(context)?.includes('keyCredentials') ?? false),

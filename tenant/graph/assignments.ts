@@ -27,7 +27,7 @@ export function listAppRoleAssignedTo(context: GraphContext): Answer {
 function listAssignments(context: GraphContext, side: 'principalId' | 'resourceId'): Answer {
   context.allow(...READERS)
   const { id } = findServicePrincipal(context)
-  const found = context.directory.appRoleAssignments.all().filter((assignment) => assignment[side] === id)
+  const found = context.listed.appRoleAssignments.all().filter((assignment) => assignment[side] === id)
   return listAnswer(
     context,
     'appRoleAssignments',
@@ -97,7 +97,7 @@ export function listGrants(context: GraphContext): Answer {
   return listAnswer(
     context,
     'oauth2PermissionGrants',
-    context.directory.grants.all().map((grant) => ({ ...grant })),
+    context.listed.grants.all().map((grant) => ({ ...grant })),
   )
 }
 

@@ -4,6 +4,7 @@ import type { Directory } from '../directory.ts'
 import type { TenantRequest } from '../http/exchange.ts'
 import type { KeyRing } from '../issuer/keys.ts'
 import type { TenantNames } from '../issuer/realm.ts'
+import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
 import { badRequest, denied } from './errors.ts'
 
@@ -11,6 +12,9 @@ const GRAPH_RESOURCE = 'https://graph.microsoft.com'
 
 export interface GraphDeps {
   readonly directory: Directory
+  /** As it was a propagation delay ago. */
+  readonly lagging: Directory
+  readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
   readonly clock: Clock
@@ -20,6 +24,8 @@ export interface GraphDeps {
 export interface GraphContext {
   readonly deps: GraphDeps
   readonly directory: Directory
+  /** The directory that lists show: behind, while the setting `laggingLists` is on. */
+  readonly listed: Directory
   readonly request: TenantRequest
   readonly caller: Caller
   /** `https://HOST/v1.0` */
@@ -31,13 +37,14 @@ export interface GraphContext {
 
 /** The first step of every call: who asks. */
 export async function openContext(request: TenantRequest, deps: GraphDeps): Promise<GraphContext> {
-  const { keys, clock, names, directory } = deps
+  const { keys, clock, names, directory, lagging, settings } = deps
   const caller = await checkBearer(request, [GRAPH_RESOURCE], { keys, clock, tenantId: names.tenantId })
   const held = [...caller.roles, ...caller.scopes]
   const holds = (permission: string) => held.includes(permission)
   return {
     deps,
     directory,
+    listed: settings.get().laggingLists ? lagging : directory,
     request,
     caller,
     base: `https://${request.host}/v1.0`,

@@ -5,47 +5,93 @@ import { findApplication, findManaged } from './applications.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { badRequest, notFound } from './errors.ts'
 import { listAnswer } from './query.ts'
+import { findManagedPrincipal, findServicePrincipal } from './service-principals.ts'
 
-export function listOwners(context: GraphContext): Answer {
-  context.allow(
-    'Application.Read.All',
-    'Application.ReadWrite.All',
-    'Application.ReadWrite.OwnedBy',
-    'Directory.Read.All',
-  )
-  const { owners } = findApplication(context)
-  return listAnswer(
-    context,
-    'directoryObjects',
-    owners.map((id) => directoryObject(context, id)).filter((entry) => entry !== undefined),
-  )
+interface Owned {
+  readonly id: string
+  readonly owners: readonly string[]
 }
 
-export async function addOwner(context: GraphContext): Promise<Answer> {
-  const application = findManaged(context)
-  const { '@odata.id': reference } = await readJson(context.request)
-  const id = /\/(?:directoryObjects|users|servicePrincipals)\/([0-9a-f-]{36})$/i
-    .exec(String(reference))?.[1]
-    ?.toLowerCase()
-  if (id === undefined) throw badRequest("Invalid value specified for property '@odata.id'.")
-  if (directoryObject(context, id) === undefined) throw notFound(id)
-  if (application.owners.includes(id)) {
-    throw badRequest(
-      "One or more added object references already exist for the following modified properties: 'owners'.",
-    )
+/** Where owners are kept: the same rules for both kinds. */
+interface Kind {
+  listed(context: GraphContext): Owned
+  managed(context: GraphContext): Owned
+  put(context: GraphContext, id: string, owners: readonly string[]): void
+}
+
+const APPLICATION: Kind = {
+  listed: (context) => {
+    const application = findApplication(context)
+    return context.listed.applications.get(application.id) ?? application
+  },
+  managed: findManaged,
+  put: ({ directory: { applications } }, id, owners) => {
+    const present = applications.get(id)
+    if (present !== undefined) applications.put({ ...present, owners })
+  },
+}
+
+const PRINCIPAL: Kind = {
+  listed: (context) => {
+    const principal = findServicePrincipal(context)
+    return context.listed.servicePrincipals.get(principal.id) ?? principal
+  },
+  managed: findManagedPrincipal,
+  put: ({ directory: { servicePrincipals } }, id, owners) => {
+    const present = servicePrincipals.get(id)
+    if (present !== undefined) servicePrincipals.put({ ...present, owners })
+  },
+}
+
+/** The three calls on the owners of one kind. */
+function ownersOf(kind: Kind) {
+  return {
+    list(context: GraphContext): Answer {
+      context.allow(
+        'Application.Read.All',
+        'Application.ReadWrite.All',
+        'Application.ReadWrite.OwnedBy',
+        'Directory.Read.All',
+      )
+      const { owners } = kind.listed(context)
+      return listAnswer(
+        context,
+        'directoryObjects',
+        owners.map((id) => directoryObject(context, id)).filter((entry) => entry !== undefined),
+      )
+    },
+    async add(context: GraphContext): Promise<Answer> {
+      const { id: owned, owners } = kind.managed(context)
+      const { '@odata.id': reference } = await readJson(context.request)
+      const id = /\/(?:directoryObjects|users|servicePrincipals)\/([0-9a-f-]{36})$/i
+        .exec(String(reference))?.[1]
+        ?.toLowerCase()
+      if (id === undefined) throw badRequest("Invalid value specified for property '@odata.id'.")
+      if (directoryObject(context, id) === undefined) throw notFound(id)
+      if (owners.includes(id)) {
+        throw badRequest(
+          "One or more added object references already exist for the following modified properties: 'owners'.",
+        )
+      }
+      kind.put(context, owned, [...owners, id])
+      return { status: 204 }
+    },
+    remove(context: GraphContext): Answer {
+      const { id: owned, owners } = kind.managed(context)
+      const owner = (context.request.params.owner ?? '').toLowerCase()
+      if (!owners.includes(owner)) throw notFound(owner)
+      kind.put(
+        context,
+        owned,
+        owners.filter((id) => id !== owner),
+      )
+      return { status: 204 }
+    },
   }
-  context.directory.applications.put({ ...application, owners: [...application.owners, id] })
-  return { status: 204 }
 }
 
-export function removeOwner(context: GraphContext): Answer {
-  const application = findManaged(context)
-  const owner = (context.request.params.owner ?? '').toLowerCase()
-  if (!application.owners.includes(owner)) throw notFound(owner)
-  const owners = application.owners.filter((id) => id !== owner)
-  context.directory.applications.put({ ...application, owners })
-  return { status: 204 }
-}
+export const applicationOwners = ownersOf(APPLICATION)
+export const principalOwners = ownersOf(PRINCIPAL)
 
 /** A user or a service principal, by its object id. */
 function directoryObject({ directory, deps }: GraphContext, id: string): Json | undefined {

@@ -16,7 +16,7 @@ const READERS = [
 
 export function listServicePrincipals(context: GraphContext): Answer {
   context.allow(...READERS)
-  const all = context.directory.servicePrincipals.all()
+  const all = context.listed.servicePrincipals.all()
   return listAnswer(
     context,
     'servicePrincipals',
@@ -31,7 +31,7 @@ export function getServicePrincipal(context: GraphContext): Answer {
 
 export async function createServicePrincipal(context: GraphContext): Promise<Answer> {
   context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
-  const { directory, request } = context
+  const { directory, request, caller } = context
   const { appId, appRoleAssignmentRequired = false } = await readJson(request)
   if (typeof appId !== 'string')
     throw badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.")
@@ -42,8 +42,8 @@ export async function createServicePrincipal(context: GraphContext): Promise<Ans
       { code: 'NoBackingApplicationObject', message },
     ])
   }
-  if (!context.holds('Application.ReadWrite.All') && !application.owners.includes(context.caller.oid))
-    throw denied()
+  const ownsOnly = !context.holds('Application.ReadWrite.All')
+  if (ownsOnly && !application.owners.includes(caller.oid)) throw denied()
   if (directory.servicePrincipalOf(appId) !== undefined) {
     throw new GraphError(
       409,
@@ -52,7 +52,9 @@ export async function createServicePrincipal(context: GraphContext): Promise<Ans
     )
   }
   if (typeof appRoleAssignmentRequired !== 'boolean') throw invalid('appRoleAssignmentRequired')
-  const principal = { ...newServicePrincipal(application), appRoleAssignmentRequired }
+  // Who may manage only what it owns becomes the owner of what it makes.
+  const owners = ownsOnly ? [caller.oid] : []
+  const principal = { ...newServicePrincipal(application), appRoleAssignmentRequired, owners }
   directory.servicePrincipals.put(principal)
   return entityAnswer(201, context, 'servicePrincipals', shown(context, principal))
 }
@@ -74,8 +76,7 @@ export async function updateServicePrincipal(context: GraphContext): Promise<Ans
 }
 
 export function deleteServicePrincipal(context: GraphContext): Answer {
-  context.allow('Application.ReadWrite.All')
-  const { id } = findServicePrincipal(context)
+  const { id } = findManagedPrincipal(context)
   context.deps.store.transaction(() => removeServicePrincipal(context, id))
   return { status: 204 }
 }
@@ -89,6 +90,15 @@ export function findServicePrincipal({ directory, request }: GraphContext): Serv
       : directory.servicePrincipals.get(id.toLowerCase())
   if (found === undefined) throw notFound(id ?? appId ?? '')
   return found
+}
+
+/** A service principal that the caller may change. @throws GraphError 403, 404 */
+export function findManagedPrincipal(context: GraphContext): ServicePrincipal {
+  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+  const principal = findServicePrincipal(context)
+  if (context.holds('Application.ReadWrite.All') || principal.owners.includes(context.caller.oid))
+    return principal
+  throw denied()
 }
 
 /** Roles and scopes are those of the application: the service principal repeats them. */

@@ -1,6 +1,7 @@
 import type { Answer, TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { type Route, route } from '../http/router.ts'
+import { getAppPolicy, updateAppPolicy } from './app-policy.ts'
 import { addKey, addPassword, removeKey, removePassword } from './application-credentials.ts'
 import {
   createApplication,
@@ -8,6 +9,7 @@ import {
   getApplication,
   listApplications,
   updateApplication,
+  upsertApplication,
 } from './applications.ts'
 import {
   createAssignment,
@@ -20,10 +22,16 @@ import {
   updateGrant,
 } from './assignments.ts'
 import { type GraphContext, type GraphDeps, openContext } from './context.ts'
+import {
+  getDeleted,
+  listDeletedApplications,
+  listDeletedServicePrincipals,
+  purgeDeleted,
+} from './deleted-items.ts'
 import { answerGraphError, badRequest } from './errors.ts'
 import { createFederated, deleteFederated, listFederated } from './federated-credentials.ts'
 import { listSubscriptions, listTenants } from './management.ts'
-import { addOwner, listOwners, removeOwner } from './owners.ts'
+import { applicationOwners, principalOwners } from './owners.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
 import {
   createServicePrincipal,
@@ -55,6 +63,8 @@ export function graphService(deps: GraphDeps): Service {
     routes: [
       at('GET', 'applications', listApplications),
       at('POST', 'applications', createApplication),
+      at('GET', "applications(uniqueName=':uniqueName')", getApplication),
+      at('PATCH', "applications(uniqueName=':uniqueName')", upsertApplication),
       ...onApplication('GET', '', getApplication),
       ...onApplication('PATCH', '', updateApplication),
       ...onApplication('DELETE', '', deleteApplication),
@@ -62,9 +72,9 @@ export function graphService(deps: GraphDeps): Service {
       ...onApplication('POST', '/removePassword', removePassword),
       ...onApplication('POST', '/addKey', addKey),
       ...onApplication('POST', '/removeKey', removeKey),
-      ...onApplication('GET', '/owners', listOwners),
-      ...onApplication('POST', '/owners/$ref', addOwner),
-      ...onApplication('DELETE', '/owners/:owner/$ref', removeOwner),
+      ...onApplication('GET', '/owners', applicationOwners.list),
+      ...onApplication('POST', '/owners/$ref', applicationOwners.add),
+      ...onApplication('DELETE', '/owners/:owner/$ref', applicationOwners.remove),
       ...onApplication('GET', '/federatedIdentityCredentials', listFederated),
       ...onApplication('POST', '/federatedIdentityCredentials', createFederated),
       ...onApplication('DELETE', '/federatedIdentityCredentials/:credential', deleteFederated),
@@ -73,12 +83,21 @@ export function graphService(deps: GraphDeps): Service {
       ...onPrincipal('GET', '', getServicePrincipal),
       ...onPrincipal('PATCH', '', updateServicePrincipal),
       ...onPrincipal('DELETE', '', deleteServicePrincipal),
+      ...onPrincipal('GET', '/owners', principalOwners.list),
+      ...onPrincipal('POST', '/owners/$ref', principalOwners.add),
+      ...onPrincipal('DELETE', '/owners/:owner/$ref', principalOwners.remove),
       ...onPrincipal('GET', '/appRoleAssignments', listAppRoleAssignments),
       ...onPrincipal('POST', '/appRoleAssignments', createAssignment),
       ...onPrincipal('DELETE', '/appRoleAssignments/:assignment', deleteAssignment),
       ...onPrincipal('GET', '/appRoleAssignedTo', listAppRoleAssignedTo),
       ...onPrincipal('POST', '/appRoleAssignedTo', createAssignment),
       ...onPrincipal('DELETE', '/appRoleAssignedTo/:assignment', deleteAssignment),
+      at('GET', 'directory/deletedItems/microsoft.graph.application', listDeletedApplications),
+      at('GET', 'directory/deletedItems/microsoft.graph.servicePrincipal', listDeletedServicePrincipals),
+      at('GET', 'directory/deletedItems/:id', getDeleted),
+      at('DELETE', 'directory/deletedItems/:id', purgeDeleted),
+      at('GET', 'policies/defaultAppManagementPolicy', getAppPolicy),
+      at('PATCH', 'policies/defaultAppManagementPolicy', updateAppPolicy),
       at('GET', 'oauth2PermissionGrants', listGrants),
       at('POST', 'oauth2PermissionGrants', createGrant),
       at('PATCH', 'oauth2PermissionGrants/:id', updateGrant),

@@ -104,6 +104,8 @@ const GRAPH_ROLES = [
   ['06b708a9-e830-4db3-a914-8e69da51d44f', 'AppRoleAssignment.ReadWrite.All'],
   ['8e8e4742-1d95-4f68-9d56-6ee75648c72a', 'DelegatedPermissionGrant.ReadWrite.All'],
   ['7ab1d382-f21e-4acd-a863-ba3e13f7da61', 'Directory.Read.All'],
+  ['246dd0d5-5bd0-4def-940b-0421030a5b68', 'Policy.Read.All'],
+  ['be74164b-cff1-491c-8741-e671cb536e13', 'Policy.ReadWrite.ApplicationConfiguration'],
 ] as const
 
 const GRAPH_SCOPES = [

@@ -32,6 +32,7 @@ export interface Registrations {
 export const ALL_ROLES = [
   ...['Application.ReadWrite.All', 'Application.Read.All', 'Application.ReadWrite.OwnedBy'],
   ...['AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All', 'Directory.Read.All'],
+  ...['Policy.Read.All', 'Policy.ReadWrite.ApplicationConfiguration'],
 ] as const
 
 export async function startRegistrations(): Promise<Registrations & { close(): Promise<void> }> {

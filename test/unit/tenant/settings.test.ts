@@ -19,6 +19,7 @@ describe('the settings', () => {
     expect(opened().settings.get()).toEqual({
       id: 'settings',
       clockOffsetMs: 0,
+      laggingLists: false,
       refuseReplays: false,
       legacyThumbprintsOnly: false,
       propagationDelayMs: 0,
