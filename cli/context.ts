@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseEnv } from 'node:util'
 import { AppError } from '../core/errors.ts'
+import type { Agents } from './agents.ts'
 import type { Plugins } from './auth/sources/plugins.ts'
 import type { CertificateSource, SourceDeps } from './auth/sources/source.ts'
 import type { Tokens } from './auth/tokens.ts'
@@ -47,10 +48,12 @@ export interface Context {
   settings(more?: readonly SettingSpec[]): Promise<SettingValues>
   /** The settings of `specs` as they were given, a value that can not be used being reported to `onInvalid`. */
   settingsAsGiven(specs: readonly SettingSpec[], onInvalid: (error: AppError) => void): Promise<SettingValues>
-  /** PEM of the CAs that `caFile` names. */
   /** The plugins that the profile names. None of them is loaded by this. */
   plugins(): Promise<Plugins>
+  /** PEM of the CAs that `caFile` names. */
   caPem(): Promise<string | undefined>
+  /** The connections of whatever asks somebody over the network. */
+  agents(): Promise<Agents>
   http(): Promise<Http>
   /** The source that `--auth` names (undefined for a client secret and for a user), and what a source is lent. */
   source(): Promise<{ readonly source: CertificateSource | undefined; readonly deps: SourceDeps }>
@@ -113,12 +116,15 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
       hint: 'name a file with lines such as -----BEGIN CERTIFICATE-----: --ca-file FILE',
     })
   })
+  const agents = once(async () => {
+    const { createAgents } = await import('./agents.ts')
+    return createAgents({ caPem: await caPem(), proxyEnv: proxyEnv(env) })
+  })
   const http = once(async () => {
     const { createHttp } = await import('./http.ts')
     const timeoutMs = millisecondsOf((await settings()).need('timeout'))
     const http = createHttp({
-      caPem: await caPem(),
-      proxyEnv: proxyEnv(env),
+      agents: await agents(),
       timeoutMs,
       signal: io.signal,
       trace: (line) => out.trace(line),
@@ -129,6 +135,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     const deps: SourceDeps = {
       caPem: await caPem(),
       proxyEnv: proxyEnv(env),
+      agents: await agents(),
       signal: io.signal,
       warn: (line) => out.warn(line),
       trace: (line) => out.trace(line),
@@ -170,13 +177,14 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     plugins,
     settingsAsGiven: async (specs, onInvalid) => resolveSettings(specs, await inputs(), onInvalid),
     caPem,
+    agents,
     http,
     source,
     tokens,
     todos,
     async close() {
-      if (http.started())
-        await http().then(
+      if (agents.started())
+        await agents().then(
           (opened) => opened.close(),
           () => {},
         )

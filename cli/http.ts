@@ -4,19 +4,14 @@
  * Redirects are never followed: a token, an assertion or an Authorization header must not travel to where an answer
  * points. TLS verification is never turned off.
  */
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import type { Got } from 'got'
 import { AppError, systemCode } from '../core/errors.ts'
-import { isLoopbackHost } from '../core/loopback.ts'
+import { type Agents, type AgentsOptions, createAgents } from './agents.ts'
 import { networkError, type Service } from './network-error.ts'
-import { trustedCas } from './trust.ts'
 
-export interface HttpOptions {
-  /** PEM of CAs to trust beside the built-in ones and those of NODE_EXTRA_CA_CERTS. */
-  readonly caPem?: string | undefined
-  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, as everywhere. */
-  readonly proxyEnv: Readonly<Record<string, string | undefined>>
+export interface HttpOptions extends AgentsOptions {
+  /** The connections, where others use them, too. Closed with this. */
+  readonly agents?: Agents
   /** The longest that one request may take, in milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -50,14 +45,8 @@ export interface Http {
 const ANSWER_MAX_MB = 16
 
 export function createHttp(options: HttpOptions): Http {
-  const { caPem, proxyEnv, timeoutMs, signal, trace } = options
-  const ways = new Map<boolean, Way>()
-  const wayTo = (hostname: string) => {
-    const loopback = isLoopbackHost(hostname)
-    const way = ways.get(loopback) ?? createWay(trustedCas(caPem, hostname), proxyEnv)
-    ways.set(loopback, way)
-    return way
-  }
+  const { timeoutMs, signal, trace } = options
+  const agents = options.agents ?? createAgents(options)
   let instance: Promise<Got> | undefined
   const load = () => {
     instance ??= import('got').then(({ default: got }) =>
@@ -84,7 +73,7 @@ export function createHttp(options: HttpOptions): Http {
       const shown = `${method} ${url.split('?')[0]}`
       try {
         const answer = await got(url, {
-          ...wayTo(new URL(url).hostname),
+          ...wayOf(agents, new URL(url).hostname),
           method,
           headers,
           signal: AbortSignal.any([signal, tooLarge.signal]),
@@ -104,23 +93,13 @@ export function createHttp(options: HttpOptions): Http {
         throw networkError(error as Error, service, url, timeoutMs)
       }
     },
-    close() {
-      for (const { agent } of ways.values()) {
-        agent.http.destroy()
-        agent.https.destroy()
-      }
-    },
+    close: () => agents.close(),
   }
 }
 
-/** The agents that lead to a host, and the CAs that are trusted there, as got takes them. */
-type Way = ReturnType<typeof createWay>
-
-function createWay(ca: string[] | undefined, proxyEnv: HttpOptions['proxyEnv']) {
-  const agent = {
-    http: new HttpAgent({ keepAlive: true, proxyEnv }),
-    https: new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }),
-  }
+/** The way to a host, as got takes it. */
+function wayOf(agents: Agents, hostname: string) {
+  const { ca, ...agent } = agents.to(hostname)
   return { agent, ...(ca ? { https: { certificateAuthority: ca } } : {}) }
 }
 

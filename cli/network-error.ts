@@ -22,7 +22,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route to the network',
   ETIMEDOUT: 'it does not answer',
   EPROTO: 'it does not speak TLS',
-  ERR_PROXY_TUNNEL: 'the proxy (HTTPS_PROXY) refused the connection',
 }
 
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT_ALTNAME)/
@@ -30,57 +29,95 @@ const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT_ALTNAM
 /** True for a TLS certificate that is not trusted: trying again can not help. */
 export const isUntrusted = (error: unknown): boolean => UNTRUSTED.test(systemCode(error) ?? '')
 
+/** What can be said of a failure: why, and what to do. */
+type Told = readonly [reason: string, hint: string]
+
+const WHERE_FROM = 'see where the address comes from: todo-cli config list'
+
 /** @returns `…-unreachable` or `tls-untrusted`, naming the service and its origin only */
 export function networkError(error: Error, service: Service, address: string, timeoutMs: number): AppError {
   const { origin, hostname } = new URL(address)
   const who = NAMES[service]
-  const code = systemCode(error) ?? ''
   if (isUntrusted(error)) {
-    const reason =
-      code === 'CERT_HAS_EXPIRED'
-        ? 'its certificate has expired'
-        : code.startsWith('ERR_TLS')
-          ? 'it is for another host name'
-          : 'its CA is not known here'
-    return new AppError(
-      'tls-untrusted',
-      `the TLS certificate of ${who} at ${origin} is not trusted: ${reason}`,
-      {
-        hint: 'if its CA is your own, name the CA file: --ca-file FILE, or the variable NODE_EXTRA_CA_CERTS',
-        cause: error,
-      },
-    )
+    const [reason, hint] = distrust(systemCode(error) ?? '')
+    const message = `the TLS certificate of ${who} at ${origin} is not trusted: ${reason}`
+    return new AppError('tls-untrusted', message, { hint, cause: error })
   }
   const unreachable: ErrorCode = `${service}-unreachable`
-  if (isProxys(error, address)) {
-    return new AppError(unreachable, `can not reach ${who} at ${origin}: the proxy does not answer`, {
-      hint: 'check HTTPS_PROXY, or name the host in NO_PROXY',
-      cause: error,
-    })
+  const [reason, hint] = proxys(error, address) ?? silence(error, timeoutMs, hostname)
+  return new AppError(unreachable, `can not reach ${who} at ${origin}: ${reason}`, { hint, cause: error })
+}
+
+function distrust(code: string): Told {
+  if (code === 'CERT_HAS_EXPIRED') {
+    const hint = "if this machine's clock is right (date -u), whoever runs that server must renew it"
+    return ['its certificate, or that of its CA, has expired', hint]
   }
-  const reason =
-    error.name === 'TimeoutError' || error.name === 'AbortError'
-      ? `no answer within ${timeoutMs / 1000} s`
-      : (REASONS[code] ?? (code || 'the connection failed'))
-  return new AppError(unreachable, `can not reach ${who} at ${origin}: ${reason}`, {
-    hint: isLoopbackHost(hostname)
-      ? 'if it is the local tenant: todo-cli local start'
-      : 'check the address, and HTTPS_PROXY if there is a proxy',
-    cause: error,
-  })
+  if (code === 'CERT_NOT_YET_VALID')
+    return ['its certificate is not valid yet', "set this machine's clock: sudo timedatectl set-ntp true"]
+  if (code.startsWith('ERR_TLS')) return ['it is for another host name', WHERE_FROM]
+  return [
+    'its CA is not known here',
+    'if its CA is your own, name the CA file: todo-cli config set caFile FILE (or --ca-file FILE, or the variable NODE_EXTRA_CA_CERTS)',
+  ]
 }
 
-/** True where the connection that failed was to another port than the service's: then it was to the proxy. */
-function isProxys(error: unknown, address: string): boolean {
-  const { port, protocol } = new URL(address)
-  const tried = portOf(error)
-  return tried !== undefined && String(tried) !== (port || (protocol === 'https:' ? '443' : '80'))
+function silence(error: Error, timeoutMs: number, hostname: string): Told {
+  const code = systemCode(error) ?? ''
+  const local = 'if it is the local tenant: todo-cli local start'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError')
+    return [`no answer within ${timeoutMs / 1000} s`, `give it longer: --timeout 60s; or ${WHERE_FROM}`]
+  return [
+    REASONS[code] ?? (code || 'the connection failed'),
+    isLoopbackHost(hostname) ? local : `${WHERE_FROM}; and if there is a proxy, set HTTPS_PROXY`,
+  ]
 }
 
-/** The port that Node tells with a failed connection; an AggregateError has one for each address that was tried. */
-function portOf(error: unknown, depth = 0): number | undefined {
+/** What a proxy did; undefined where none is to blame. */
+function proxys(error: Error, address: string): Told | undefined {
+  const status = proxyStatus(error)
+  if (status === 407) {
+    return [
+      'the proxy (HTTPS_PROXY) wants a user name and a password (407)',
+      'export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT (what is special in them written as %40)',
+    ]
+  }
+  if (systemCode(error) === 'ERR_PROXY_TUNNEL') {
+    const host = new URL(address).hostname
+    return [
+      `the proxy (HTTPS_PROXY) refused the connection${status === undefined ? '' : ` (${status})`}`,
+      `have it let ${host} through, or go without it: export NO_PROXY=${host}`,
+    ]
+  }
+  if (!isProxys(error, address)) return undefined
+  return ['the proxy does not answer', 'check HTTPS_PROXY, or name the host in NO_PROXY']
+}
+
+/** The status of the answer to CONNECT. */
+function proxyStatus(error: unknown, depth = 0): number | undefined {
   if (!(error instanceof Error) || depth > 8) return undefined
-  if ('port' in error && typeof error.port === 'number') return error.port
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  if (code === 'ERR_PROXY_TUNNEL' && typeof statusCode === 'number') return statusCode
+  return proxyStatus(error.cause, depth + 1)
+}
+
+/** True where what failed was the way to another port, or the look-up of another name, than the service's: the proxy's. */
+function isProxys(error: unknown, address: string): boolean {
+  const { hostname, port, protocol } = new URL(address)
+  const tried = triedIn(error)
+  if (tried.hostname !== undefined) return tried.hostname !== hostname
+  return tried.port !== undefined && String(tried.port) !== (port || (protocol === 'https:' ? '443' : '80'))
+}
+
+/**
+ * The port that Node tells with a failed connection, the name with a failed look-up; an AggregateError has one for each
+ * address that was tried.
+ */
+function triedIn(error: unknown, depth = 0): { port?: number; hostname?: string } {
+  if (!(error instanceof Error) || depth > 8) return {}
+  const { port, hostname } = error as { port?: unknown; hostname?: unknown }
+  if (typeof port === 'number') return { port }
+  if (typeof hostname === 'string') return { hostname }
   const [first] = error instanceof AggregateError ? error.errors : []
-  return portOf(first, depth + 1) ?? portOf(error.cause, depth + 1)
+  return { ...triedIn(error.cause, depth + 1), ...triedIn(first, depth + 1) }
 }

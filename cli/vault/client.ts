@@ -36,7 +36,7 @@ export async function vaultAccess(
 /** @internal Apart from the credential, for tests with one of their own. */
 export async function vaultOptions(
   vaultUrl: string,
-  deps: Pick<CredentialDeps, 'caPem' | 'proxyEnv' | 'trace' | 'timeoutMs'>,
+  deps: Pick<CredentialDeps, 'caPem' | 'proxyEnv' | 'agents' | 'trace' | 'timeoutMs'>,
 ): Promise<VaultAccess['options']> {
   const httpClient = await azureHttpClient({ service: 'vault', ...deps })
   return {

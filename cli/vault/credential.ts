@@ -4,20 +4,18 @@ import type { AccessToken, TokenCredential } from '@azure/identity'
 import { assertUsable, loadCertificate } from '../../core/certificate.ts'
 import { AppError } from '../../core/errors.ts'
 import { isLoopbackHost } from '../../core/loopback.ts'
+import type { Agents, AgentsOptions } from '../agents.ts'
 import { expiryWarning } from '../expiry-warning.ts'
 import { othersMayRead, readCertificateFile } from '../files.ts'
-import type { ProxyEnv } from '../proxy-env.ts'
 import type { SettingValues } from '../settings.ts'
 import { shellWord } from '../shell-word.ts'
 import { credentialError } from './credential-error.ts'
 import { azureHttpClient, RETRIES } from './http-client.ts'
 import { VAULT_AUTH, type VaultAuth } from './settings.ts'
 
-export interface CredentialDeps {
-  /** PEM of CAs to trust beside the built-in ones. */
-  readonly caPem: string | undefined
-  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
-  readonly proxyEnv?: ProxyEnv | undefined
+export interface CredentialDeps extends AgentsOptions {
+  /** The connections, where others use them, too. */
+  readonly agents?: Agents | undefined
   /** The longest that one request may take, in milliseconds. */
   readonly timeoutMs: number
   /** Aborted by Ctrl-C. */

@@ -2,23 +2,21 @@
  * The HTTP client under every client of Azure's: traced, bounded in time, following no redirect, and final where trying
  * again can not help.
  */
-import { globalAgent, Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { globalAgent } from 'node:http'
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline'
 import { AppError, systemCode } from '../../core/errors.ts'
-import { isLoopbackHost } from '../../core/loopback.ts'
+import { type Agents, type AgentsOptions, createAgents } from '../agents.ts'
 import { isUntrusted, networkError } from '../network-error.ts'
-import type { ProxyEnv } from '../proxy-env.ts'
-import { trustedCas } from '../trust.ts'
 
-export interface HttpClientOptions {
+export interface HttpClientOptions extends AgentsOptions {
   readonly service: 'vault' | 'issuer'
   /** The longest that one request may take, in milliseconds. */
   readonly timeoutMs: number
-  /** PEM of CAs to trust beside the built-in ones. */
-  readonly caPem: string | undefined
-  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, as everywhere. */
-  readonly proxyEnv?: ProxyEnv | undefined
+  /**
+   * The connections, where others use them, too. The clients' own agents take HTTP_PROXY for https, and drop the CAs where
+   * there is a proxy.
+   */
+  readonly agents?: Agents | undefined
   /** Told of each exchange: method, URL without its query, status, milliseconds. */
   trace(line: string): void
 }
@@ -38,14 +36,14 @@ export async function azureHttpClient(options: HttpClientOptions): Promise<HttpC
   const { createDefaultHttpClient } = await import('@azure/core-rest-pipeline')
   const inner = createDefaultHttpClient()
   const { service, timeoutMs, trace } = options
-  const agentFor = agents(options)
+  const agents = options.agents ?? createAgents(options)
   return {
     async sendRequest(request) {
       const { hostname, protocol } = new URL(request.url)
       const isMetadata = hostname === METADATA_HOST
       const limit = isMetadata ? Math.min(METADATA_TIMEOUT_MS, timeoutMs) : timeoutMs
       request.timeout = limit
-      request.agent = isMetadata ? globalAgent : agentFor(protocol, hostname)
+      request.agent = isMetadata ? globalAgent : agents.to(hostname)[protocol === 'http:' ? 'http' : 'https']
       const started = performance.now()
       const shown = `${request.method} ${request.url.split('?')[0]}`
       const told = (outcome: string) =>
@@ -64,25 +62,6 @@ export async function azureHttpClient(options: HttpClientOptions): Promise<HttpC
       refuse(request, response, options)
       return response
     },
-  }
-}
-
-/**
- * Our agents in place of the clients' own: those take HTTP_PROXY for https too, and drop the CAs where there is a proxy.
- * Kept alive, one for each set of CAs.
- */
-function agents({ caPem, proxyEnv = {} }: HttpClientOptions) {
-  const made = new Map<string, HttpAgent>()
-  return (protocol: string, hostname: string): HttpAgent => {
-    const key = `${protocol} ${isLoopbackHost(hostname)}`
-    const ca = trustedCas(caPem, hostname)
-    const agent =
-      made.get(key) ??
-      (protocol === 'http:'
-        ? new HttpAgent({ keepAlive: true, proxyEnv })
-        : new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }))
-    made.set(key, agent)
-    return agent
   }
 }
 

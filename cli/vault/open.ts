@@ -1,6 +1,5 @@
 /** A vault opened for a command: its settings, and what the command's context lends. */
 import type { Context } from '../context.ts'
-import { proxyEnv } from '../proxy-env.ts'
 import { type VaultAccess, type VaultDeps, vaultAccess } from './client.ts'
 import { VAULT_SETTINGS } from './settings.ts'
 
@@ -9,10 +8,9 @@ export async function openVault(context: Context, vaultUrl?: string): Promise<Va
   return vaultAccess(await context.settings(VAULT_SETTINGS), await vaultDeps(context), vaultUrl)
 }
 
-export async function vaultDeps({ io, out, env, caPem }: Context): Promise<VaultDeps> {
+export async function vaultDeps({ io, out, agents }: Context): Promise<VaultDeps> {
   return {
-    caPem: await caPem(),
-    proxyEnv: proxyEnv(env),
+    agents: await agents(),
     signal: io.signal,
     warn: (line) => out.warn(line),
     trace: (line) => out.trace(line),

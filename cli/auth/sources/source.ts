@@ -1,5 +1,6 @@
 /** The contract of a certificate source: the plugin behind `--auth NAME`. */
 import type { AssertionAlgorithm, ClientCertificate } from '../../../core/certificate.ts'
+import type { Agents } from '../../agents.ts'
 import type { SettingSpec, SettingValues } from '../../settings.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface SourceDeps {
   readonly caPem: string | undefined
   /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, for Node's agents. */
   readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined
+  /** The program's own connections, with that CA and that proxy: one agent for whatever is asked in a run. */
+  readonly agents?: Agents | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** One line for the user, on stderr. */

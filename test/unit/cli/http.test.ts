@@ -164,7 +164,7 @@ describe('TLS', () => {
 
   it.each([
     ['is for another host', { name: 'elsewhere.example' }, /it is for another host name/],
-    ['has expired', { name: 'localhost', until: -1 }, /its certificate has expired/],
+    ['has expired', { name: 'localhost', until: -1 }, /its certificate, or that of its CA, has expired/],
   ])('is refused where the certificate %s', async (_, { name, ...dates }, message) => {
     const other = await tlsFor(name, dates)
     const { origin } = await startWebServer(ok, other)
@@ -194,7 +194,7 @@ describe('nobody answers', () => {
     expect(error.message).toMatch(
       /https:\/\/nobody\.invalid: the host name (is unknown|can not be looked up now)/,
     )
-    expect(error.hint).toMatch(/check the address/)
+    expect(error.hint).toMatch(/^see where the address comes from: todo-cli config list/)
   })
 
   it('but the connection is cut', async () => {

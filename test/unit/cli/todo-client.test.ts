@@ -88,6 +88,41 @@ describe('a call', () => {
   })
 })
 
+describe('an API that is busy for a moment', () => {
+  /** Answers with each status in turn, then with the todo. */
+  const busy =
+    (...statuses: number[]): RequestListener =>
+    (request, response) =>
+      answers(statuses.shift() ?? 200, request.method === 'GET' ? [TODO] : TODO)(request, response)
+
+  it.each([429, 503])('with %i is asked again for a list', async (status) => {
+    const { api, server } = await client(busy(status))
+    expect((await api.list()).todos).toHaveLength(1)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it.each([429, 503])('with %i gets a new todo again, under the same Idempotency-Key', async (status) => {
+    const { api, server } = await client(busy(status, status))
+    await api.add({ description: 'tea' })
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key'])
+    expect(keys).toHaveLength(3)
+    expect(new Set(keys)).toEqual(new Set([expect.stringMatching(/^[0-9a-f-]{36}$/)]))
+  })
+
+  it('gets each new todo under a key of its own', async () => {
+    const { api, server } = await client(answers(200, TODO))
+    await api.add({ description: 'tea' })
+    await api.add({ description: 'tea' })
+    expect(new Set(server.requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(2)
+  })
+
+  it('is not asked twice to remove or to change one, which carries no such key', async () => {
+    const { api, server } = await client(busy(503))
+    await appError('api-unavailable', () => api.remove('a1'))
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
 describe('a list', () => {
   const todo = (id: number, changes = {}) => ({ ...TODO, id: String(id), ...changes })
   /** Pages of two, as the API links them. */
