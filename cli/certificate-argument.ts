@@ -8,9 +8,9 @@ import {
 } from '../core/certificate.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
-import { readCertificateFile } from './files.ts'
 import { withPassphrase } from './passphrase.ts'
-import { certificateName } from './vault/certificates.ts'
+import { readCertificateFile } from './read-certificate-file.ts'
+import { certificateName } from './vault/names.ts'
 
 /** Where a certificate is. */
 export type CertificateArgument =

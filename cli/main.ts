@@ -51,8 +51,20 @@ export async function main(): Promise<void> {
     // `todo-cli todos list | head -1`: whoever read has gone, which is no failure.
     process.exit(error.code === 'EPIPE' ? 0 : 1)
   })
-  const { argv, execPath, pid, stdin, stdout, stderr, env } = process
-  const io: Io = { stdin, stdout, stderr, signal: interrupt.signal }
+  const { argv, execPath, pid, env } = process
+  // Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on all three.
+  const io: Io = {
+    get stdin() {
+      return process.stdin
+    },
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    signal: interrupt.signal,
+  }
   const exitCode = await run(argv.slice(2), io, env, { execPath, entry: argv[1] ?? '', pid })
   process.exitCode = exitCode
   // Kept-alive connections of libraries would hold the process for seconds; what was written is given time to leave.

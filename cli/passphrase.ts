@@ -3,30 +3,8 @@ import { AppError } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
 import { readTextFile } from './files.ts'
 import type { Io } from './io.ts'
-import { type SettingSpec, type SettingValues, text } from './settings.ts'
-
-/** For whatever reads a private key. */
-export const PASSPHRASE_SETTINGS: readonly SettingSpec[] = [
-  {
-    key: 'certPassphrase',
-    variable: 'CERT_PASSPHRASE',
-    secret: true,
-    help: 'The passphrase of the private key',
-  },
-  {
-    key: 'certPassphraseFile',
-    flag: '--passphrase-file FILE',
-    variable: 'CERT_PASSPHRASE_FILE',
-    help: 'A file that holds the passphrase of the private key',
-    parse: text,
-  },
-]
-
-/** Beside {@link PASSPHRASE_SETTINGS}, for commands. */
-export const PASSPHRASE_ENV_OPTION = [
-  '--passphrase-env NAME',
-  'The variable that holds the passphrase',
-] as const
+import { PASSPHRASE_SETTINGS } from './passphrase-settings.ts'
+import type { SettingValues } from './settings.ts'
 
 /** The passphrase that settings name; undefined where there is none. */
 export async function configuredPassphrase(settings: SettingValues): Promise<string | undefined> {

@@ -13,7 +13,7 @@ import { AppError, systemCode } from '../../core/errors.ts'
 import { createFiles, removeFile, replaceFile } from '../../core/private-file.ts'
 import { createSelfSigned, KEY_SIZES } from '../../core/self-signed.ts'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
-import { readCertificateFile } from '../files.ts'
+import { readCertificateFile } from '../read-certificate-file.ts'
 import type { Place } from './place.ts'
 
 export interface FilePlaceOptions {

@@ -55,10 +55,14 @@ export async function createVaultCertificate(
     )
     throw done ? cancelled(vaultUrl, name) : await left(access, name)
   }
-  const operation = await client.getCertificateOperation(name, { abortSignal: signal })
-  const status = operation.getOperationState().certificateOperation?.status
-  if (status !== 'completed') throw notMade(vaultUrl, name, status)
-  return readVaultCertificate(access, { name }, signal)
+  try {
+    const operation = await client.getCertificateOperation(name, { abortSignal: signal })
+    const status = operation.getOperationState().certificateOperation?.status
+    if (status !== 'completed') throw notMade(vaultUrl, name, status)
+    return await readVaultCertificate(access, { name }, signal)
+  } catch (error) {
+    throw signal.aborted ? await left(access, name) : toVaultError(error, { vaultUrl, name, signal })
+  }
 }
 
 /**

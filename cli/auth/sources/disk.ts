@@ -1,17 +1,7 @@
-/** `--auth cert`: a certificate in a file, with its private key. */
-import {
-  assertThumbprint,
-  assertUsable,
-  clientCertificate,
-  type KeyedCertificate,
-  loadCertificate,
-} from '../../../core/certificate.ts'
-import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { othersMayRead, readCertificateFile } from '../../files.ts'
-import { configuredPassphrase, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
-import { type SettingValues, text } from '../../settings.ts'
-import { shellWord } from '../../shell-word.ts'
-import type { CertificateSource, SourceDeps } from './source.ts'
+/** `--auth cert`: a certificate in a file, with its private key. What reads it is loaded when it is used. */
+import { PASSPHRASE_SETTINGS } from '../../passphrase-settings.ts'
+import { text } from '../../settings.ts'
+import type { CertificateSource } from './source.ts'
 
 export const disk: CertificateSource = {
   name: 'cert',
@@ -38,49 +28,12 @@ export const disk: CertificateSource = {
       parse: text,
     },
   ],
-  // It is asked for on every run, so the warning is here: a cached token must not hide that others may read the key.
   async identify(settings, deps) {
-    const loaded = await load(settings)
-    await warnOfReaders(loaded, deps)
-    return `cert:${thumbprintsOf(loaded.certificate.chain[0].raw)['x5t#S256']}`
+    const { identifyFile } = await import('./certificate-on-disk.ts')
+    return identifyFile(settings, deps)
   },
   async open(settings) {
-    return clientCertificate((await load(settings)).certificate)
+    const { openFile } = await import('./certificate-on-disk.ts')
+    return openFile(settings)
   },
-}
-
-interface Loaded {
-  readonly certificate: KeyedCertificate
-  /** Where it is on disk; undefined for one out of a variable. */
-  readonly path: string | undefined
-}
-
-async function load(settings: SettingValues): Promise<Loaded> {
-  const { bytes, origin, path } = await read(settings)
-  const certificate = await loadCertificate(bytes, {
-    origin,
-    passphrase: await configuredPassphrase(settings),
-  })
-  const configured = settings.get('certThumbprint')
-  if (configured !== undefined) assertThumbprint(certificate.chain[0], configured, origin)
-  assertUsable(certificate.chain[0], origin)
-  return { certificate, path }
-}
-
-async function read(settings: SettingValues): Promise<{ bytes: Buffer; origin: string; path?: string }> {
-  const base64 = settings.get('certificateBase64')
-  if (
-    base64 !== undefined &&
-    settings.strongest('certificateFile', 'certificateBase64') === 'certificateBase64'
-  ) {
-    return { bytes: Buffer.from(base64), origin: settings.from('certificateBase64') ?? 'CERT_BASE64' }
-  }
-  const path = settings.need('certificateFile')
-  return { bytes: await readCertificateFile(path), origin: path, path }
-}
-
-async function warnOfReaders({ path }: Loaded, { warn }: SourceDeps): Promise<void> {
-  if (path !== undefined && (await othersMayRead(path))) {
-    warn(`${path} holds a private key and can be read by other users: chmod 600 ${shellWord(path)}`)
-  }
 }

@@ -9,7 +9,7 @@ import type { Context, Flags } from '../../context.ts'
 import { newPassphrase } from '../../passphrase.ts'
 import { webAddress } from '../../settings.ts'
 import { shellWord } from '../../shell-word.ts'
-import { certificateName } from '../../vault/certificates.ts'
+import { certificateName } from '../../vault/names.ts'
 import { createInVault } from './vault-create.ts'
 
 const KEY_SIZES = [2048, 3072, 4096] as const

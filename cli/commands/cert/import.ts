@@ -4,7 +4,7 @@ import { openKeyedCertificate } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import type { Flags } from '../../context.ts'
 import { webAddress } from '../../settings.ts'
-import { certificateName } from '../../vault/certificates.ts'
+import { certificateName } from '../../vault/names.ts'
 import { showInVault } from './vault-fields.ts'
 
 /** `todo-cli cert import FILE [--vault URL] [--name NAME]`: every form that the loader reads. */

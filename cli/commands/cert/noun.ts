@@ -7,7 +7,7 @@ import {
   SERVICE_EXIT_CODES,
   type Verb,
 } from '../../command.ts'
-import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase.ts'
+import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase-settings.ts'
 import { REGISTRATION_SETTINGS } from '../../registration/profile.ts'
 import { SETTINGS } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'

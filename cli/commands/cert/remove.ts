@@ -5,8 +5,8 @@ import { removeFile } from '../../../core/private-file.ts'
 import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
-import { readCertificateFile } from '../../files.ts'
 import { givenPassphrase } from '../../passphrase.ts'
+import { readCertificateFile } from '../../read-certificate-file.ts'
 import { removeInVault } from './vault-remove.ts'
 
 /** What `cert create` writes beside each other. */

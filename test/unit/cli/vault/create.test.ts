@@ -123,7 +123,8 @@ describe('Ctrl-C', () => {
   })
 
   it('while it is pending cancels it, and says so', async () => {
-    const one = spec()
+    // A key that takes the vault so long that it is pending when the client looks.
+    const one = spec({ keySize: 4096 })
     const { message, hint } = await appError('interrupted', () =>
       create(
         one,
