@@ -43,8 +43,10 @@ const SEED_LOCK = 0x746f_646f
  */
 export async function openPostgresStore(url: string): Promise<TodoStore> {
   const pool = new Pool(poolOptions(url))
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  // A connection that breaks is replaced at its next use. Without a listener it would end the process: the pool's hears
+  // of idle ones only, so one that breaks within a transaction needs its own.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   try {
     await migratePostgres(pool)
   } catch (error) {

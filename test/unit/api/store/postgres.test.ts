@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore } from '../../../../api/store/open.ts'
 import { poolOptions } from '../../../../api/store/postgres-connection.ts'
@@ -76,6 +77,34 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
           soon,
         )
         .toBe(1)
+    })
+  })
+
+  test('a connection that is cut within a transaction fails its request, and nothing else', async () => {
+    await withStore(async (store, databaseUrl) => {
+      const idempotency = { key: 'k', bodyHash: 'h' }
+      const blocker = new Client({ connectionString: databaseUrl })
+      await blocker.connect()
+      await blocker.query('BEGIN')
+      await blocker.query("INSERT INTO idempotency VALUES ('k', 'other', '{}', now())")
+      const waiting = store.add(newTodo(), idempotency).catch((error: unknown) => error)
+      const locked = "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+      await expect.poll(async () => (await blocker.query(locked)).rows[0].n, soon).toBe(1)
+      await server.cutConnections()
+      expect(await waiting).toBeInstanceOf(StoreUnavailable)
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+      await expect
+        .poll(
+          () =>
+            store.ping().then(
+              () => 'there',
+              () => 'away',
+            ),
+          soon,
+        )
+        .toBe('there')
+      expect(await store.add(newTodo(), idempotency)).toMatchObject({ outcome: 'added' })
     })
   })
 
