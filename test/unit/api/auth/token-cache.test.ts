@@ -1,9 +1,9 @@
 /** One test for each rule that makes a cache of verified tokens safe. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   createGuard,
   type Guard,
@@ -33,6 +33,19 @@ describe('the cache itself', () => {
     expect(cache.get('a.b.c')).toBe('first')
     expect(cache.get('a.b.d')).toBeUndefined()
     expect(cache.get('')).toBeUndefined()
+  })
+
+  test('the key is the SHA-256 of the whole token: the token itself is not kept', () => {
+    const cache = cacheOf()
+    const keep = vi.spyOn(Map.prototype, 'set')
+    try {
+      cache.add('head.payload.signature', 'x', inSeconds(60))
+      cache.get('head.payload.signature')
+      const key = createHash('sha256').update('head.payload.signature').digest('base64')
+      expect(keep.mock.calls.map(([kept]) => kept)).toEqual([key, key])
+    } finally {
+      keep.mockRestore()
+    }
   })
 
   test("an entry ends with its token, the verifier's tolerance included", () => {
@@ -204,6 +217,41 @@ describe('the guard', () => {
     expectProblem(await ask(token), 401, 'invalid_token')
   })
 
+  test('a change of the keys empties it for good: what a withdrawn key signed does not come back with the next token', async () => {
+    const token = await issuer.token()
+    await ask(token)
+    const key = await issuer.newKey()
+    issuer.keys = { keys: [key.jwk] }
+    clock += 2000
+    expect((await ask(await issuer.token({}, {}, key))).status).toBe(200)
+    expectProblem(await ask(token), 401, 'invalid_token')
+  })
+
+  test('a token whose key is withdrawn while it is verified does not enter it', async () => {
+    const key = await issuer.newKey()
+    const fresh = { headers: { authorization: `Bearer ${await issuer.token({}, {}, key)}` }, rawHeaders: [] }
+    let meanwhile: Promise<unknown> | undefined
+    /** Other keys arrive, and with them a token of theirs. All without waiting for anything but promises. */
+    const withdraw = async () => {
+      issuer.keys = { keys: [key.jwk] }
+      clock += 2000
+      await guard.warmUp()
+      await new Promise((resolve) => guard.authenticate(fresh as never, {} as never, resolve))
+    }
+    guard = guardOf({
+      fetchJson: async (url: string) => (url.endsWith('/keys') ? issuer.keys : issuer.discovery),
+      // Asked for just before the first token is verified, which waits for a thread.
+      v1Issuer: () => {
+        meanwhile ??= withdraw()
+        return 'https://sts.windows.net/'
+      },
+    })
+    const token = await issuer.token()
+    expect((await ask(token)).status).toBe(200)
+    expect(await meanwhile).toBeUndefined()
+    expectProblem(await ask(token), 401, 'invalid_token')
+  })
+
   test('keys that may no longer be used answer for no token, cached or not', async () => {
     guard = guardOf({ keepKeysForMs: 60_000 })
     const token = await issuer.token()
@@ -241,10 +289,16 @@ describe('the guard', () => {
     expect(hits()).toEqual([false, true])
   })
 
-  test('two guards share nothing: one audience, one cache', async () => {
+  test('two guards share nothing: one issuer and audience, one cache', async () => {
+    const [one, other] = [guard, guardOf({ audience: ['other'] })]
+    const askOf = async (whose: Guard, token: string) => {
+      guard = whose
+      return await ask(token)
+    }
+    expect((await askOf(one, await issuer.token())).status).toBe(200)
+    expect((await askOf(other, await issuer.token({ aud: 'other' }))).status).toBe(200)
     const token = await issuer.token()
-    await ask(token)
-    guard = guardOf({ audience: ['someone else'] })
-    expectProblem(await ask(token), 401, 'invalid_token')
+    expect((await askOf(one, token)).status).toBe(200)
+    expectProblem(await askOf(other, token), 401, 'invalid_token')
   })
 })
