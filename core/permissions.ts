@@ -46,11 +46,13 @@ export function rolesOf(claims: Claims): string[] {
  * that claim too.
  */
 export function actorOf(claims: Claims): Actor {
+  const { idtyp, scp } = claims
   const scoped = scopesOf(claims).length > 0
-  if (claims.idtyp === 'app') return scoped ? 'neither' : 'app'
-  if (claims.idtyp === 'user') return 'user'
-  if (claims.idtyp !== undefined) return 'neither'
-  if (scoped) return 'user'
+  if (idtyp === 'app') return scoped ? 'neither' : 'app'
+  if (idtyp === 'user') return 'user'
+  if (idtyp !== undefined) return 'neither'
+  // A claim `scp` of any kind, empty or an array, is not what an app's token has.
+  if (scp !== undefined) return scoped ? 'user' : 'neither'
   return typeof claims.oid === 'string' && claims.oid !== '' && claims.oid === claims.sub ? 'app' : 'neither'
 }
 

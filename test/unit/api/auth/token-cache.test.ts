@@ -205,7 +205,11 @@ describe('the guard', () => {
   test('a token in the query is refused, also when the same token is in the cache', async () => {
     const token = await issuer.token()
     await ask(token)
-    expectProblem(await call(`${origin}/?access_token=${token}`, 'GET'), 400, 'invalid_request')
+    for (const name of ['access_token', '%61ccess_token', 'access_token%5B%5D']) {
+      expectProblem(await ask(token, {}, `/?${name}=${token}`), 400, 'invalid_request')
+      expectProblem(await call(`${origin}/?${name}=${token}`, 'GET'), 400, 'invalid_request')
+    }
+    expect(hits()).toEqual([false])
   })
 
   test('a change of the keys empties it', async () => {
