@@ -25,11 +25,26 @@ export function matchesNone(header: string | undefined, version: number): boolea
   return readTags(header, 'If-None-Match').some((tag) => tag.version === version)
 }
 
+/** One element of the list with its comma: a tag, or nothing, which RFC 9110 section 5.6.1.2 says to skip. */
+const ELEMENT = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)/y
+
 function readTags(header: string, name: string): { weak: boolean; version: number | undefined }[] {
-  return header.split(',').map((part) => {
-    const match = /^(W\/)?"([\x21\x23-\x7e]*)"$/.exec(part.trim())
-    if (match === null) throw new Problem('invalid_request', `${name} has something that is no entity tag`)
-    const version = /^[1-9]\d{0,14}$/.test(match[2] as string) ? Number(match[2]) : undefined
-    return { weak: match[1] !== undefined, version }
-  })
+  const tags: { weak: boolean; version: number | undefined }[] = []
+  for (let at = 0; at < header.length; at = ELEMENT.lastIndex) {
+    ELEMENT.lastIndex = at
+    const match = ELEMENT.exec(header)
+    if (match === null) throw noTag(name)
+    const [, weak, opaque] = match
+    if (opaque === undefined) continue
+    tags.push({
+      weak: weak !== undefined,
+      version: /^[1-9]\d{0,14}$/.test(opaque) ? Number(opaque) : undefined,
+    })
+  }
+  if (tags.length === 0) throw noTag(name)
+  return tags
+}
+
+function noTag(name: string): Problem {
+  return new Problem('invalid_request', `${name} has something that is no entity tag`)
 }

@@ -99,9 +99,10 @@ function listParameters(): Json[] {
 
 function paths(options: OpenApiOptions): Json {
   const one = { '200': answer('The todo.', 'Todo', ['ETag']) }
+  const conditions = [parameterRef('If-Match'), parameterRef('If-None-Match')]
   const changing = {
     writes: true,
-    parameters: [parameterRef('If-Match')],
+    parameters: conditions,
     answers: one,
     problems: [404, 412, 413, 415],
   }
@@ -138,9 +139,9 @@ function paths(options: OpenApiOptions): Json {
         {
           id: 'getTodo',
           summary: 'Reads a todo.',
-          parameters: [parameterRef('If-None-Match')],
+          parameters: conditions,
           answers: { ...one, '304': answer('It is what If-None-Match says.', undefined, ['ETag']) },
-          problems: [404],
+          problems: [404, 412],
         },
         options,
       ),

@@ -23,6 +23,22 @@ export interface TodoHandlers {
 }
 
 export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples: boolean }): TodoHandlers {
+  /** `If-None-Match` on a change (RFC 9110 section 13.1.2): looked at first, and then held to the version that was seen. */
+  async function changeTarget(req: Request): Promise<Target> {
+    const target = conditionalTarget(req)
+    const unless = req.headers['if-none-match']
+    if (unless === undefined) return target
+    const todo = await store.get(target)
+    if (todo === undefined) throw missing()
+    if (matchesNone(unless, todo.version)) {
+      throw new Problem('precondition_failed', 'the todo has a version that If-None-Match names')
+    }
+    return {
+      ...target,
+      versions: (target.versions ?? [todo.version]).filter((seen) => seen === todo.version),
+    }
+  }
+
   return {
     async list(req, res) {
       const caller = callerOf(req)
@@ -70,8 +86,10 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
     },
 
     async read(req, res) {
-      const todo = await store.get(targetOf(req))
+      const { versions, ...target } = conditionalTarget(req)
+      const todo = await store.get(target)
       if (todo === undefined) throw missing()
+      if (versions !== undefined && !versions.includes(todo.version)) throw changed()
       if (!matchesNone(req.headers['if-none-match'], todo.version)) return sendTodo(res, 200, todo)
       res.setHeader('ETag', entityTag(todo.version))
       res.statusCode = 304
@@ -79,7 +97,7 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
     },
 
     async replace(req, res) {
-      const target = conditionalTarget(req)
+      const target = await changeTarget(req)
       const input = parse(wholeTodoSchema, req.body, 'invalid_body')
       if (input.id !== undefined && input.id !== target.id) {
         throw new Problem('invalid_body', "the body's id is not the address's", {
@@ -92,14 +110,14 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
     },
 
     async change(req, res) {
-      const target = conditionalTarget(req)
+      const target = await changeTarget(req)
       const input = parse(todoChangeSchema, req.body, 'invalid_body')
       const change = target.owner === undefined ? input : { ...input, owner: undefined }
       answer(res, await store.update(target, change, new Date().toISOString()))
     },
 
     async remove(req, res) {
-      const outcome = await store.remove(conditionalTarget(req))
+      const outcome = await store.remove(await changeTarget(req))
       if (outcome === 'missing') throw missing()
       if (outcome === 'changed') throw changed()
       res.statusCode = 204
