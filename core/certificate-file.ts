@@ -3,7 +3,8 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { chainOf, distinct, fits, isIssuedBy, isSelfIssued, leavesOf } from './certificate-chain.ts'
 import { type CertificateParts, certificateParts, damagedCertificate } from './certificate-parts.ts'
 import { AppError } from './errors.ts'
-import { damagedKey, isConsistent, type KeyPart, readPrivateKey } from './private-key.ts'
+import { kdfBudget } from './key-derivation.ts'
+import { damagedKey, isConsistent, type KeyPart, type OpenOptions, readPrivateKey } from './private-key.ts'
 
 export { CERTIFICATE_FILE_MAX } from './certificate-parts.ts'
 
@@ -14,11 +15,7 @@ export interface KeyedCertificate {
   readonly origin: string
 }
 
-export interface LoadOptions {
-  /** The file's name, for messages. */
-  readonly origin: string
-  readonly passphrase?: string | undefined
-}
+export type LoadOptions = Omit<OpenOptions, 'budget'>
 
 export interface LoadKeyedOptions extends LoadOptions {
   /** A second file, where the private key is not in the first. */
@@ -43,18 +40,16 @@ export async function loadCertificate(
 ): Promise<KeyedCertificate> {
   const { origin } = options
   const keyOrigin = options.key?.origin ?? origin
-  const inputs = [await open(bytes, options)]
-  if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: keyOrigin }))
+  const budget = kdfBudget()
+  const inputs = [await open(bytes, { ...options, budget })]
+  if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: keyOrigin, budget }))
   const certificates = distinct(inputs.flatMap((input) => input.certificates))
   const key = oneKey(
     inputs.flatMap((input) => input.keys),
     keyOrigin,
   )
-  if (certificates.length === 0) {
-    throw new AppError('certificate-no-certificate', `${origin} has a private key, but no certificate`, {
-      hint: 'put the certificate into the same file, after the key',
-    })
-  }
+  if (certificates.length === 0)
+    throw noCertificate(origin, 'put the certificate into the same file, after the key')
   assertRsa(key, keyOrigin)
   const leaf = leafFor(key, certificates, keyOrigin)
   assertIntact(leaf, key, keyOrigin)
@@ -80,15 +75,11 @@ export async function loadPublicChain(
   options: LoadOptions,
 ): Promise<[leaf: X509Certificate, ...issuers: X509Certificate[]]> {
   const { origin } = options
-  const opened = await open(bytes, { ...options, publicOnly: true })
+  const opened = await open(bytes, { ...options, budget: kdfBudget(), publicOnly: true })
   const certificates = distinct(opened.certificates)
   const candidates = leavesOf(certificates)
   const [leaf, second] = candidates.length === 1 ? candidates : ownedOf(certificates, candidates, opened.keys)
-  if (leaf === undefined) {
-    throw new AppError('certificate-no-certificate', `${origin} has a private key, but no certificate`, {
-      hint: 'name the file that has the certificate',
-    })
-  }
+  if (leaf === undefined) throw noCertificate(origin, 'name the file that has the certificate')
   if (second !== undefined) {
     throw new AppError(
       'certificate-two-leaves',
@@ -124,7 +115,7 @@ export function assertRsa(key: KeyObject, origin: string): void {
 
 async function open(
   bytes: Uint8Array,
-  { publicOnly = false, ...options }: LoadOptions & { publicOnly?: boolean },
+  { publicOnly = false, ...options }: OpenOptions & { publicOnly?: boolean },
 ): Promise<Opened> {
   const { origin } = options
   const parts = await unsealed(certificateParts(bytes, origin), options)
@@ -135,14 +126,17 @@ async function open(
       throw damagedCertificate(origin, cause)
     }
   })
-  if (publicOnly) return { certificates, keys: certificates.length > 1 ? plainKeys(parts.keys, options) : [] }
-  return { certificates, keys: parts.keys.map((part) => readPrivateKey(part, options)) }
+  if (publicOnly)
+    return { certificates, keys: certificates.length > 1 ? await readableKeys(parts.keys, options) : [] }
+  const keys: KeyObject[] = []
+  for (const part of parts.keys) keys.push(await readPrivateKey(part, options))
+  return { certificates, keys }
 }
 
 /** Opens a PKCS#12 file, which has to be decrypted before there are any parts. */
 async function unsealed(
   { pfx, ...parts }: CertificateParts,
-  options: LoadOptions,
+  options: OpenOptions,
 ): Promise<CertificateParts> {
   if (pfx === undefined) return parts
   const { readPfx } = await import('./forge/pkcs12.ts')
@@ -150,15 +144,14 @@ async function unsealed(
   return { certificates, keys: keys.map((der) => ({ form: 'pkcs8', der })) }
 }
 
-/** The keys that need no passphrase: enough to tell which of several certificates is the leaf. */
-function plainKeys(parts: readonly KeyPart[], options: LoadOptions): KeyObject[] {
-  return parts.flatMap((part) => {
-    try {
-      return [readPrivateKey(part, options)]
-    } catch {
-      return []
-    }
-  })
+/** The keys that can be read with what is at hand: enough to tell which of several certificates is the leaf. */
+async function readableKeys(parts: readonly KeyPart[], options: OpenOptions): Promise<KeyObject[]> {
+  const keys: KeyObject[] = []
+  for (const part of parts) {
+    const key = await readPrivateKey(part, options).catch(() => undefined)
+    if (key !== undefined) keys.push(key)
+  }
+  return keys
 }
 
 function oneKey(found: readonly KeyObject[], origin: string): KeyObject {
@@ -177,6 +170,11 @@ function oneKey(found: readonly KeyObject[], origin: string): KeyObject {
     )
   }
   return key
+}
+
+/** There is a key, or (in a PFX file) nothing at all. */
+function noCertificate(origin: string, hint: string): AppError {
+  return new AppError('certificate-no-certificate', `there is no certificate in ${origin}`, { hint })
 }
 
 function leafFor(key: KeyObject, certificates: readonly X509Certificate[], origin: string): X509Certificate {

@@ -53,8 +53,10 @@ The parameters behind ○: OpenSSL 1 writes what OpenSSL 3 writes with \`-tradit
 (\`AES256_SHA256\`); before Windows 10 its certificates were under RC2-40. Key Vault gives a secret of PFX in base64 with an
 empty passphrase, or of PEM with the key as PKCS#8 and the chain after it.
 
-Not read: EC, Ed25519 and RSA-PSS keys and RSA below 2048 bits (Entra takes none of them), OpenSSH keys, RC4, DES, files
-under a public key, and derivations of more than a million rounds. The MAC of RFC 9579 (PBMAC1) is read.
+Not read: EC, Ed25519 and RSA-PSS keys and RSA below 2048 bits (Entra takes none of them), OpenSSH keys, RC4, legacy
+PEM under DES, ciphers other than those in CBC mode, and files under a public key. Opening a file may take a million rounds
+of key derivation at a time, and four million in all: one that asks for more is refused, and not worked at for hours. The MAC
+of RFC 9579 (PBMAC1) is read, and so is PKCS#8 as OpenSSL before 1.1 encrypted it (PBES1 with DES or RC2).
 
 ## What is written
 

@@ -1,6 +1,6 @@
 /**
- * Encryption with a passphrase as PKCS#12 files have it: the schemes of RFC 7292 appendix C (3DES, RC2), and PBES2 of
- * RFC 8018. node:crypto does the work; node-forge lends RC2, which OpenSSL 3 has no more.
+ * Encryption with a passphrase as PKCS#12 and PKCS#8 have it: the schemes of RFC 7292 appendix C (3DES, RC2), and PBES1 and
+ * PBES2 of RFC 8018. node:crypto does the work; node-forge lends RC2, which OpenSSL 3 has no more.
  */
 import {
   createCipheriv,
@@ -13,7 +13,7 @@ import {
   scryptSync,
 } from 'node:crypto'
 import forge from 'node-forge'
-import { KDF_ROUNDS_MAX } from '../private-key.ts'
+import { type KdfBudget, scryptRounds, UnsupportedEncryption } from '../key-derivation.ts'
 import {
   type Asn1,
   childrenOf,
@@ -37,8 +37,13 @@ export interface Passphrase {
   readonly utf8: Buffer
 }
 
-/** An algorithm or a cost that this program does not follow. */
-export class UnsupportedEncryption extends Error {}
+/** A passphrase that a file is tried with, and what the trying may cost. */
+export interface TriedPassphrase extends Passphrase {
+  readonly budget: KdfBudget
+}
+
+/** A passphrase as the derivation of RFC 7292 takes it. */
+export const bmp = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf16le').swap16()
 
 const OID = {
   pbes2: '1.2.840.113549.1.5.13',
@@ -57,19 +62,28 @@ const PRFS: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.2.11', 'sha512'],
 ])
 
-/** Ciphers of PBES2 (RFC 8018 appendix B.2) by their names in OpenSSL, with key and IV length. */
-const CIPHERS: ReadonlyMap<string, readonly [name: string, key: number, iv: number]> = new Map([
+/** Ciphers in CBC mode by their names in OpenSSL; `des` and `rc2` are not among those of OpenSSL 3. */
+type Cipher = 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'des-ede3-cbc' | 'des-ede-cbc' | 'des' | 'rc2'
+
+/** Ciphers of PBES2 (RFC 8018 appendix B.2), with key and IV length. */
+const CIPHERS: ReadonlyMap<string, readonly [name: Cipher, key: number, iv: number]> = new Map([
+  ['1.3.14.3.2.7', ['des', 8, 8]],
   ['1.2.840.113549.3.7', ['des-ede3-cbc', 24, 8]],
   ['2.16.840.1.101.3.4.1.2', ['aes-128-cbc', 16, 16]],
   ['2.16.840.1.101.3.4.1.22', ['aes-192-cbc', 24, 16]],
   [OID.aes256Cbc, ['aes-256-cbc', 32, 16]],
 ])
 
+/** The schemes of PBES1 (RFC 8018 appendix A.3). OpenSSL before 1.1 wrote PKCS#8 under the first of them. */
+const PBES1_CIPHERS: ReadonlyMap<string, readonly [name: 'des' | 'rc2', digest: string]> = new Map([
+  ['1.2.840.113549.1.5.3', ['des', 'md5']],
+  ['1.2.840.113549.1.5.6', ['rc2', 'md5']],
+  ['1.2.840.113549.1.5.10', ['des', 'sha1']],
+  ['1.2.840.113549.1.5.11', ['rc2', 'sha1']],
+])
+
 /** The schemes of PKCS#12 itself (RFC 7292 appendix C). RC4, which was never a default, is not among them. */
-const PKCS12_CIPHERS: ReadonlyMap<
-  string,
-  readonly [name: 'des-ede3-cbc' | 'des-ede-cbc' | 'rc2', key: number]
-> = new Map([
+const PKCS12_CIPHERS: ReadonlyMap<string, readonly [name: Cipher, key: number]> = new Map([
   ['1.2.840.113549.1.12.1.3', ['des-ede3-cbc', 24]],
   ['1.2.840.113549.1.12.1.4', ['des-ede-cbc', 16]],
   ['1.2.840.113549.1.12.1.5', ['rc2', 16]],
@@ -81,12 +95,25 @@ const PKCS12_CIPHERS: ReadonlyMap<
  *
  * @throws UnsupportedEncryption, or another Error where passphrase or data is wrong
  */
-export function decrypt(algorithm: Asn1 | undefined, data: Buffer, passphrase: Passphrase): Buffer {
+export function decrypt(algorithm: Asn1 | undefined, data: Buffer, passphrase: TriedPassphrase): Buffer {
   const [scheme, parameters] = childrenOf(algorithm)
   const name = oidOf(scheme)
-  return name === OID.pbes2
-    ? decryptPbes2(parameters, data, passphrase)
-    : decryptPkcs12(name, parameters, data, passphrase)
+  if (name === OID.pbes2) return decryptPbes2(parameters, data, passphrase)
+  const [saltNode, roundsNode] = childrenOf(parameters)
+  const { bmp, utf8, budget } = passphrase
+  const derivation = { salt: octetsOf(saltNode), rounds: roundsOf(roundsNode), budget }
+  const pbes1 = PBES1_CIPHERS.get(name)
+  if (pbes1 !== undefined) {
+    const [cipher, digest] = pbes1
+    const derived = pbkdf1(digest, utf8, derivation)
+    return decryptWith(cipher, derived.subarray(0, 8), derived.subarray(8, 16), data)
+  }
+  const pkcs12 = PKCS12_CIPHERS.get(name)
+  if (pkcs12 === undefined) throw new UnsupportedEncryption('its scheme of encryption is not known')
+  const [cipher, keyLength] = pkcs12
+  const key = deriveKey('sha1', KeyPurpose.encryption, bmp, derivation, keyLength)
+  const iv = deriveKey('sha1', KeyPurpose.iv, bmp, derivation, 8)
+  return decryptWith(cipher, key, iv, data)
 }
 
 /** Encrypts with AES-256-CBC under PBKDF2-HMAC-SHA256. Returns the AlgorithmIdentifier and the data. */
@@ -107,13 +134,20 @@ export function encrypt(
 /** What a key derived by {@link deriveKey} is for (RFC 7292 appendix B.3). */
 export const KeyPurpose = { encryption: 1, iv: 2, mac: 3 } as const
 
+/** What a key is derived with, beside the passphrase. */
+export interface Derivation {
+  readonly salt: Buffer
+  readonly rounds: number
+  /** Left out for a file of our own. */
+  readonly budget?: KdfBudget
+}
+
 /** The key derivation of PKCS#12 (RFC 7292 appendix B.2). */
 export function deriveKey(
   digest: string,
   purpose: number,
   bmp: Buffer,
-  salt: Buffer,
-  rounds: number,
+  { salt, rounds, budget }: Derivation,
   length: number,
 ): Buffer {
   const block = digest === 'sha384' || digest === 'sha512' ? 128 : 64
@@ -121,6 +155,7 @@ export function deriveKey(
   const input = Buffer.concat([filled(salt, block), filled(bmp, block)])
   const chunks: Buffer[] = []
   for (let made = 0; made < length; ) {
+    budget?.spend(rounds)
     let chunk = createHash(digest).update(diversifier).update(input).digest()
     for (let round = 1; round < rounds; round += 1) chunk = hash(digest, chunk, 'buffer')
     chunks.push(chunk)
@@ -130,11 +165,15 @@ export function deriveKey(
   return Buffer.concat(chunks).subarray(0, length)
 }
 
-/** Refuses more rounds than any honest file has: see {@link KDF_ROUNDS_MAX}. */
-export function modestRounds(node: Asn1 | undefined): number {
-  const rounds = numberOf(node)
-  if (rounds > KDF_ROUNDS_MAX) throw new UnsupportedEncryption('too many rounds')
-  return Math.max(1, rounds)
+/** A number of rounds; none is one. */
+export const roundsOf = (node: Asn1 | undefined): number => Math.max(1, numberOf(node))
+
+/** PBKDF1 (RFC 8018 section 5.1), as long as its digest. */
+function pbkdf1(digest: string, utf8: Buffer, { salt, rounds, budget }: Derivation): Buffer {
+  budget?.spend(rounds)
+  let derived = createHash(digest).update(utf8).update(salt).digest()
+  for (let round = 1; round < rounds; round += 1) derived = hash(digest, derived, 'buffer')
+  return derived
 }
 
 /**
@@ -142,70 +181,58 @@ export function modestRounds(node: Asn1 | undefined): number {
  *
  * @param parameters PBMAC1-params (RFC 8018 appendix A.5)
  */
-export function pbmac1(parameters: Asn1 | undefined, data: Buffer, { utf8 }: Passphrase): Buffer {
+export function pbmac1(parameters: Asn1 | undefined, data: Buffer, passphrase: TriedPassphrase): Buffer {
   const [kdf, scheme] = childrenOf(parameters)
   const digest = PRFS.get(oidOf(childrenOf(scheme)[0]))
-  if (digest === undefined) throw new UnsupportedEncryption('HMAC')
+  if (digest === undefined) throw new UnsupportedEncryption('its HMAC is not known')
   const keyLength = childrenOf(childrenOf(kdf)[1]).slice(2).find(isInteger)
   const length = numberOf(keyLength)
-  if (length < 20 || length > 64) throw new UnsupportedEncryption('key length')
-  return createHmac(digest, derivePbes2(kdf, utf8, length))
+  if (length < 20 || length > 64) throw new UnsupportedEncryption('its MAC has a key of an odd length')
+  return createHmac(digest, derivePbes2(kdf, passphrase, length))
     .update(data)
     .digest()
 }
 
-function decryptPbes2(parameters: Asn1 | undefined, data: Buffer, { utf8 }: Passphrase): Buffer {
+function decryptPbes2(parameters: Asn1 | undefined, data: Buffer, passphrase: TriedPassphrase): Buffer {
   const [kdf, encryption] = childrenOf(parameters)
   const [cipherOid, iv] = childrenOf(encryption)
   const cipher = CIPHERS.get(oidOf(cipherOid))
-  if (cipher === undefined) throw new UnsupportedEncryption('cipher')
+  if (cipher === undefined) throw new UnsupportedEncryption('its cipher is not known')
   const [name, keyLength, ivLength] = cipher
-  const decipher = createDecipheriv(
-    name,
-    derivePbes2(kdf, utf8, keyLength),
-    octetsOf(iv).subarray(0, ivLength),
-  )
-  return Buffer.concat([decipher.update(data), decipher.final()])
+  return decryptWith(name, derivePbes2(kdf, passphrase, keyLength), octetsOf(iv).subarray(0, ivLength), data)
 }
 
-function derivePbes2(kdf: Asn1 | undefined, utf8: Buffer, length: number): Buffer {
+function derivePbes2(kdf: Asn1 | undefined, { utf8, budget }: TriedPassphrase, length: number): Buffer {
   const [name, parameters] = childrenOf(kdf)
   const [salt, cost, ...more] = childrenOf(parameters)
   if (oidOf(name) === OID.scrypt) {
-    const [blockSize, parallelization] = more.map(numberOf)
-    const options = {
-      N: numberOf(cost),
-      r: blockSize ?? 0,
-      p: parallelization ?? 0,
-      maxmem: 64 * 1024 * 1024,
-    }
-    if (options.p > 64) throw new UnsupportedEncryption('scrypt cost')
-    return scryptSync(utf8, octetsOf(salt), length, options)
+    const [r = 0, p = 0] = more.map(numberOf)
+    const N = numberOf(cost)
+    budget.spend(scryptRounds(N, r, p))
+    if (128 * N * r > SCRYPT_MEMORY) throw new UnsupportedEncryption('scrypt would take too much memory')
+    return scryptSync(utf8, octetsOf(salt), length, { N, r, p, maxmem: 2 * SCRYPT_MEMORY })
   }
-  if (oidOf(name) !== OID.pbkdf2) throw new UnsupportedEncryption('key derivation')
+  if (oidOf(name) !== OID.pbkdf2) throw new UnsupportedEncryption('its key derivation is not known')
   const prf = more.find(isSequence)
   const digest = prf === undefined ? 'sha1' : PRFS.get(oidOf(childrenOf(prf)[0]))
-  if (digest === undefined) throw new UnsupportedEncryption('HMAC')
+  if (digest === undefined) throw new UnsupportedEncryption('its HMAC is not known')
   const keyLength = more.find(isInteger)
   if (keyLength !== undefined && numberOf(keyLength) !== length) throw new Error('a key of another length')
-  return pbkdf2Sync(utf8, octetsOf(salt), modestRounds(cost), length, digest)
+  const rounds = roundsOf(cost)
+  budget.spend(rounds)
+  return pbkdf2Sync(utf8, octetsOf(salt), rounds, length, digest)
 }
 
-function decryptPkcs12(
-  scheme: string,
-  parameters: Asn1 | undefined,
-  data: Buffer,
-  { bmp }: Passphrase,
-): Buffer {
-  const cipher = PKCS12_CIPHERS.get(scheme)
-  if (cipher === undefined) throw new UnsupportedEncryption('scheme')
-  const [name, keyLength] = cipher
-  const [saltNode, roundsNode] = childrenOf(parameters)
-  const [salt, rounds] = [octetsOf(saltNode), modestRounds(roundsNode)]
-  const key = deriveKey('sha1', KeyPurpose.encryption, bmp, salt, rounds, keyLength)
-  const iv = deriveKey('sha1', KeyPurpose.iv, bmp, salt, rounds, 8)
-  if (name === 'rc2') return decryptRc2(key, iv, data)
-  const decipher = createDecipheriv(name, key, iv)
+/** Bytes; as much as OpenSSL allows scrypt. */
+const SCRYPT_MEMORY = 32 * 1024 * 1024
+
+function decryptWith(cipher: Cipher, key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  if (cipher === 'rc2') return decryptRc2(key, iv, data)
+  // DES is 3DES with one key three times over, and that OpenSSL 3 still has.
+  const decipher =
+    cipher === 'des'
+      ? createDecipheriv('des-ede3-cbc', Buffer.concat([key, key, key]), iv)
+      : createDecipheriv(cipher, key, iv)
   return Buffer.concat([decipher.update(data), decipher.final()])
 }
 

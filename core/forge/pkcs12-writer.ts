@@ -13,8 +13,8 @@ import {
   sequence,
   set,
 } from './asn1.ts'
-import { deriveKey, encrypt, KeyPurpose, type Passphrase } from './pbe.ts'
-import { bmp, OID } from './pkcs12.ts'
+import { bmp, deriveKey, encrypt, KeyPurpose, type Passphrase } from './pbe.ts'
+import { OID } from './pkcs12.ts'
 
 export interface PfxSpec {
   /** The leaf first, in DER. */
@@ -82,7 +82,7 @@ function bag(type: string, value: Asn1, ...attributes: Asn1[]): Asn1 {
 
 function macData(authSafe: Buffer, { bmp }: Passphrase, rounds: number): Asn1 {
   const salt = randomBytes(16)
-  const key = deriveKey('sha256', KeyPurpose.mac, bmp, salt, rounds, 32)
+  const key = deriveKey('sha256', KeyPurpose.mac, bmp, { salt, rounds }, 32)
   const value = createHmac('sha256', key).update(authSafe).digest()
   return sequence(
     sequence(sequence(oid(OID.sha256), nothing()), octets(value)),

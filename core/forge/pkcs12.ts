@@ -5,7 +5,13 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { encryptionUnsupported, passphraseMissing, passphraseWrong } from '../private-key.ts'
+import { type KdfBudget, kdfBudget, UnsupportedEncryption } from '../key-derivation.ts'
+import {
+  encryptionUnsupported,
+  type OpenOptions,
+  passphraseMissing,
+  passphraseWrong,
+} from '../private-key.ts'
 import {
   type Asn1,
   childrenOf,
@@ -18,28 +24,13 @@ import {
   oidOf,
   parse,
 } from './asn1.ts'
-import {
-  decrypt,
-  deriveKey,
-  KeyPurpose,
-  modestRounds,
-  type Passphrase,
-  pbmac1,
-  UnsupportedEncryption,
-} from './pbe.ts'
+import { bmp, decrypt, deriveKey, KeyPurpose, pbmac1, roundsOf, type TriedPassphrase } from './pbe.ts'
 
 /** What a PKCS#12 file holds, as DER. */
 export interface PfxContent {
   readonly certificates: readonly Buffer[]
   /** PKCS#8, decrypted. */
   readonly keys: readonly Buffer[]
-}
-
-export interface PfxOptions {
-  /** The file's name, for messages. */
-  readonly origin: string
-  /** Undefined where none was given: then the empty one is tried, which Key Vault and many tools write. */
-  readonly passphrase?: string | undefined
 }
 
 /** @internal Object identifiers of RFC 7292, its appendices, and PKCS#9. */
@@ -71,20 +62,22 @@ const DIGESTS: ReadonlyMap<string, string> = new Map([
 const DEPTH_MAX = 8
 
 /**
- * Reads a PKCS#12 file: its MAC is verified first, then what is encrypted is decrypted.
+ * Reads a PKCS#12 file: its MAC is verified first, then what is encrypted is decrypted. Where no passphrase was given the
+ * empty one is tried, which Key Vault and many tools write.
  *
  * @throws AppError `certificate-passphrase-missing`, `certificate-passphrase-wrong`, `certificate-malformed`,
  * `certificate-encryption-unsupported`
  */
-export function readPfx(bytes: Uint8Array, { origin, passphrase }: PfxOptions): PfxContent {
+export function readPfx(bytes: Uint8Array, options: OpenOptions): PfxContent {
+  const { origin, passphrase, budget = kdfBudget() } = options
   let verified = false
   try {
     // A file without a passphrase opens whatever was given, as a PEM file whose key is not encrypted does.
-    const candidates = [...(passphrase ? spellings(passphrase) : []), ...spellings('')]
+    const candidates = [...(passphrase ? spellings(passphrase, budget) : []), ...spellings('', budget)]
     const { mac, authSafe } = readOuter(bytes)
     const fitting = mac && candidates.find((candidate) => macFits(mac, authSafe, candidate))
     if (mac && fitting === undefined)
-      throw passphrase === undefined ? passphraseMissing(origin) : passphraseWrong(origin)
+      throw passphrase === undefined ? passphraseMissing(options) : passphraseWrong(options)
     verified = mac !== undefined
     return firstThatWorks(fitting ? [fitting] : candidates, (candidate) => {
       const content = { certificates: [] as Buffer[], keys: [] as Buffer[] }
@@ -96,7 +89,7 @@ export function readPfx(bytes: Uint8Array, { origin, passphrase }: PfxOptions): 
     if (error instanceof UnsupportedEncryption) throw encryptionUnsupported(origin, error)
     // Without a MAC nothing but failing tells a wrong passphrase.
     if (!verified && error instanceof DecryptionFailed)
-      throw passphrase === undefined ? passphraseMissing(origin) : passphraseWrong(origin, error)
+      throw passphrase === undefined ? passphraseMissing(options) : passphraseWrong(options, error)
     throw new AppError('certificate-malformed', `the PFX file ${origin} is damaged`, {
       hint: 'export it again from where it came from',
       cause: error,
@@ -114,7 +107,7 @@ interface Outer {
 interface Mac {
   readonly value: Buffer
   /** The MAC of `data` under a passphrase. */
-  over(data: Buffer, passphrase: Passphrase): Buffer
+  over(data: Buffer, passphrase: TriedPassphrase): Buffer
 }
 
 /** PFX ::= SEQUENCE { version INTEGER (3), authSafe ContentInfo, macData MacData OPTIONAL } */
@@ -122,7 +115,7 @@ function readOuter(bytes: Uint8Array): Outer {
   const [version, contentInfo, macData] = childrenOf(parse(bytes))
   if (numberOf(version) !== 3) throw new Error('not version 3')
   const [type, content] = childrenOf(contentInfo)
-  if (oidOf(type) !== OID.data) throw new UnsupportedEncryption('signed, not under a passphrase')
+  if (oidOf(type) !== OID.data) throw new UnsupportedEncryption('it is signed, not under a passphrase')
   const authSafe = octetsOf(explicitOf(content, 0))
   return macData === undefined ? { authSafe } : { authSafe, mac: readMac(macData) }
 }
@@ -135,19 +128,19 @@ function readMac(macData: Asn1): Mac {
   const value = octetsOf(valueNode)
   if (oidOf(name) === OID.pbmac1) return { value, over: (data, secret) => pbmac1(parameters, data, secret) }
   const digest = DIGESTS.get(oidOf(name))
-  if (digest === undefined) throw new UnsupportedEncryption('MAC')
-  const [salt, rounds] = [octetsOf(saltNode), roundsNode === undefined ? 1 : modestRounds(roundsNode)]
+  if (digest === undefined) throw new UnsupportedEncryption('its MAC is not known')
+  const [salt, rounds] = [octetsOf(saltNode), roundsNode === undefined ? 1 : roundsOf(roundsNode)]
   const length = createHash(digest).digest().length
   return {
     value,
-    over: (data, { bmp }) =>
-      createHmac(digest, deriveKey(digest, KeyPurpose.mac, bmp, salt, rounds, length))
+    over: (data, { bmp, budget }) =>
+      createHmac(digest, deriveKey(digest, KeyPurpose.mac, bmp, { salt, rounds, budget }, length))
         .update(data)
         .digest(),
   }
 }
 
-function macFits(mac: Mac, data: Buffer, passphrase: Passphrase): boolean {
+function macFits(mac: Mac, data: Buffer, passphrase: TriedPassphrase): boolean {
   const expected = mac.over(data, passphrase)
   return expected.length === mac.value.length && timingSafeEqual(expected, mac.value)
 }
@@ -156,18 +149,18 @@ function macFits(mac: Mac, data: Buffer, passphrase: Passphrase): boolean {
  * The ways in which programs turn a passphrase into bytes. No passphrase is either nothing at all or a terminating zero;
  * OpenSSL before 1.1 took each byte of UTF-8 for a character.
  */
-function spellings(passphrase: string): Passphrase[] {
+function spellings(passphrase: string, budget: KdfBudget): TriedPassphrase[] {
   const utf8 = Buffer.from(passphrase, 'utf8')
-  const standard = { bmp: bmp(passphrase), utf8 }
-  if (passphrase === '') return [standard, { bmp: Buffer.alloc(0), utf8 }]
-  const bytewise = { bmp: bmp(utf8.toString('latin1')), utf8 }
+  const standard = { bmp: bmp(passphrase), utf8, budget }
+  if (passphrase === '') return [standard, { bmp: Buffer.alloc(0), utf8, budget }]
+  const bytewise = { bmp: bmp(utf8.toString('latin1')), utf8, budget }
   return bytewise.bmp.equals(standard.bmp) ? [standard] : [standard, bytewise]
 }
 
-/** @internal A passphrase as the derivation of RFC 7292 takes it. */
-export const bmp = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf16le').swap16()
-
-function firstThatWorks<T>(candidates: readonly Passphrase[], read: (candidate: Passphrase) => T): T {
+function firstThatWorks<T>(
+  candidates: readonly TriedPassphrase[],
+  read: (candidate: TriedPassphrase) => T,
+): T {
   const [candidate, ...more] = candidates
   if (candidate === undefined) throw new Error('no candidate')
   try {
@@ -184,14 +177,14 @@ interface Found {
 }
 
 /** ContentInfo ::= SEQUENCE { contentType OID, content [0] EXPLICIT ANY }: a safe, encrypted or not. */
-function addSafe(contentInfo: Asn1, passphrase: Passphrase, found: Found): void {
+function addSafe(contentInfo: Asn1, passphrase: TriedPassphrase, found: Found): void {
   const [type, content] = childrenOf(contentInfo)
   const name = oidOf(type)
   if (name === OID.data) {
     addBags(parse(octetsOf(explicitOf(content, 0))), passphrase, found, 0)
     return
   }
-  if (name !== OID.encryptedData) throw new UnsupportedEncryption('for a public key')
+  if (name !== OID.encryptedData) throw new UnsupportedEncryption('it is encrypted for a public key')
   const [, encrypted] = childrenOf(explicitOf(content, 0))
   const [, algorithm, data] = childrenOf(encrypted)
   if (!isTagged(data, 0)) throw new Error('no encrypted content')
@@ -199,7 +192,7 @@ function addSafe(contentInfo: Asn1, passphrase: Passphrase, found: Found): void 
 }
 
 /** SafeBag ::= SEQUENCE { bagId OID, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL } */
-function addBags(bags: Asn1, passphrase: Passphrase, found: Found, depth: number): void {
+function addBags(bags: Asn1, passphrase: TriedPassphrase, found: Found, depth: number): void {
   if (depth > DEPTH_MAX) throw new Error('too deep')
   for (const bag of childrenOf(bags)) {
     const [type, tagged] = childrenOf(bag)
@@ -226,7 +219,7 @@ function addBags(bags: Asn1, passphrase: Passphrase, found: Found, depth: number
   }
 }
 
-function decrypted(algorithm: Asn1 | undefined, data: Buffer, passphrase: Passphrase): Buffer {
+function decrypted(algorithm: Asn1 | undefined, data: Buffer, passphrase: TriedPassphrase): Buffer {
   try {
     return decrypt(algorithm, data, passphrase)
   } catch (cause) {

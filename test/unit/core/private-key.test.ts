@@ -23,25 +23,25 @@ const legacy = (cipher: string, passphrase: string): KeyPart => ({
 })
 
 describe('readPrivateKey reads', () => {
-  it.each(['pkcs8', 'pkcs1'] as const)('%s', (form) => {
-    expect(readPrivateKey({ form, der: der(form) }, { origin }).equals(key)).toBe(true)
+  it.each(['pkcs8', 'pkcs1'] as const)('%s', async (form) => {
+    expect((await readPrivateKey({ form, der: der(form) }, { origin })).equals(key)).toBe(true)
   })
 
-  it('one form under the label of another, as OpenSSL does', () => {
-    expect(readPrivateKey({ form: 'pkcs1', der: der('pkcs8') }, { origin }).equals(key)).toBe(true)
+  it('one form under the label of another, as OpenSSL does', async () => {
+    expect((await readPrivateKey({ form: 'pkcs1', der: der('pkcs8') }, { origin })).equals(key)).toBe(true)
   })
 
-  it('SEC 1', () => {
+  it('SEC 1', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
     const sec1 = privateKey.export({ type: 'sec1', format: 'der' })
-    expect(readPrivateKey({ form: 'sec1', der: sec1 }, { origin }).asymmetricKeyType).toBe('ec')
+    expect((await readPrivateKey({ form: 'sec1', der: sec1 }, { origin })).asymmetricKeyType).toBe('ec')
   })
 
   it.each(['aes-128-cbc', 'aes-256-cbc', 'des-ede3-cbc', 'camellia-256-cbc'])(
     'PKCS#8 and legacy PEM under %s',
-    (cipher) => {
+    async (cipher) => {
       for (const part of [encrypted(cipher, 'open sesame'), legacy(cipher, 'open sesame')])
-        expect(readPrivateKey(part, { origin, passphrase: 'open sesame' }).equals(key)).toBe(true)
+        expect((await readPrivateKey(part, { origin, passphrase: 'open sesame' })).equals(key)).toBe(true)
     },
   )
 })

@@ -18,8 +18,8 @@ import {
   parse,
   sequence,
 } from '../../../../core/forge/asn1.ts'
-import { deriveKey, KeyPurpose } from '../../../../core/forge/pbe.ts'
-import { bmp, readPfx } from '../../../../core/forge/pkcs12.ts'
+import { bmp, deriveKey, KeyPurpose } from '../../../../core/forge/pbe.ts'
+import { readPfx } from '../../../../core/forge/pkcs12.ts'
 import { writePfx } from '../../../../core/forge/pkcs12-writer.ts'
 import { appError } from '../../../support/app-error.ts'
 import { certificateFor, derOf, ecKeys, type KeyPair, pkcs8, rsaKeys } from '../../../support/certificates.ts'
@@ -77,8 +77,7 @@ describe('the key derivation of PKCS#12', () => {
       'sha1',
       KeyPurpose.encryption,
       bmp(passphrase),
-      Buffer.from(salt, 'hex'),
-      rounds,
+      { salt: Buffer.from(salt, 'hex'), rounds },
       24,
     )
     expect(derived.toString('hex')).toBe(expected)
@@ -86,7 +85,9 @@ describe('the key derivation of PKCS#12', () => {
 
   it('starts a longer key with the shorter one', () => {
     const derive = (length: number) =>
-      deriveKey('sha256', KeyPurpose.mac, bmp('x'), Buffer.alloc(8, 1), 3, length).toString('hex')
+      deriveKey('sha256', KeyPurpose.mac, bmp('x'), { salt: Buffer.alloc(8, 1), rounds: 3 }, length).toString(
+        'hex',
+      )
     expect(derive(200).startsWith(derive(32))).toBe(true)
   })
 })
