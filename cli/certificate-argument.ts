@@ -76,7 +76,7 @@ export async function openPublicCertificate(
   if (where.kind === 'vault') return openInVault(context, where)
   const { bytes, origin } = await bytesOf(context, where, flags)
   const chain = await withPassphrase(context, flags, (passphrase) =>
-    loadPublicChain(bytes, { origin, passphrase }),
+    loadPublicChain(bytes, { origin, ...passphrase }),
   )
   return { chain, leaf: chain[0], origin, where }
 }
@@ -92,11 +92,11 @@ export async function openCertificate(
   const { bytes, origin } = await bytesOf(context, where, flags)
   return withPassphrase(context, flags, async (passphrase) => {
     try {
-      const { chain, key } = await loadCertificate(bytes, { origin, passphrase })
+      const { chain, key } = await loadCertificate(bytes, { origin, ...passphrase })
       return { chain, leaf: chain[0], key, origin, where }
     } catch (error) {
       if (!(error instanceof AppError) || !PUBLIC_PART_IS_LEFT.includes(error.code)) throw error
-      const chain = await loadPublicChain(bytes, { origin, passphrase })
+      const chain = await loadPublicChain(bytes, { origin, ...passphrase })
       return { chain, leaf: chain[0], key: undefined, origin, where, refusal: error }
     }
   })
@@ -119,7 +119,9 @@ export async function openKeyedCertificate(
   const { bytes, origin } = await bytesOf(context, where, flags)
   const second = typeof flags.key === 'string' ? flags.key : undefined
   const key = second === undefined ? undefined : { bytes: await readCertificateFile(second), origin: second }
-  return withPassphrase(context, flags, (passphrase) => loadCertificate(bytes, { origin, passphrase, key }))
+  return withPassphrase(context, flags, (passphrase) =>
+    loadCertificate(bytes, { origin, ...passphrase, key }),
+  )
 }
 
 async function openInVault(

@@ -1,4 +1,5 @@
 /** The passphrase of a private key: out of a variable, a file, standard input or a prompt, never out of an argument. */
+import type { LoadOptions } from '../core/certificate-file.ts'
 import { AppError } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
 import { readTextFile } from './files.ts'
@@ -6,12 +7,17 @@ import type { Io } from './io.ts'
 import { PASSPHRASE_SETTINGS } from './passphrase-settings.ts'
 import type { SettingValues } from './settings.ts'
 
-/** The passphrase that settings name; undefined where there is none. */
-export async function configuredPassphrase(settings: SettingValues): Promise<string | undefined> {
-  const inFile = settings.strongest('certPassphrase', 'certPassphraseFile') === 'certPassphraseFile'
-  return inFile
-    ? readTextFile(settings.need('certPassphraseFile'), 'the passphrase')
-    : settings.get('certPassphrase')
+/** A passphrase, and where it is from, for the hint where it does not fit. Empty where there is none. */
+export type GivenPassphrase = Pick<LoadOptions, 'passphrase' | 'passphraseFrom'>
+
+/** The passphrase that settings name. */
+export async function configuredPassphrase(settings: SettingValues): Promise<GivenPassphrase> {
+  const key = settings.strongest('certPassphrase', 'certPassphraseFile')
+  if (key === undefined) return {}
+  const value = settings.need(key)
+  return key === 'certPassphraseFile'
+    ? { passphrase: await readTextFile(value, 'the passphrase'), passphraseFrom: `the file ${value}` }
+    : { passphrase: value, passphraseFrom: settings.from(key) }
 }
 
 /**
@@ -21,7 +27,7 @@ export async function configuredPassphrase(settings: SettingValues): Promise<str
 export async function withPassphrase<T>(
   context: Context,
   flags: Flags,
-  open: (passphrase: string | undefined) => Promise<T>,
+  open: (passphrase: GivenPassphrase) => Promise<T>,
 ): Promise<T> {
   const given = await givenPassphrase(context, flags)
   try {
@@ -30,12 +36,13 @@ export async function withPassphrase<T>(
     const missing = error instanceof AppError && error.code === 'certificate-passphrase-missing'
     if (!missing || !context.out.interactive) throw error
     const { ask } = await import('./ask.ts')
-    return open(await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true }))
+    const passphrase = await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true })
+    return open({ passphrase, passphraseFrom: 'what was typed' })
   }
 }
 
-/** The passphrase that flags or settings give; undefined where there is none. */
-export async function givenPassphrase(context: Context, flags: Flags): Promise<string | undefined> {
+/** The passphrase that flags or settings give. */
+export async function givenPassphrase(context: Context, flags: Flags): Promise<GivenPassphrase> {
   const flagged = await flaggedPassphrase(context, flags, '')
   return flagged ?? configuredPassphrase(await context.settings(PASSPHRASE_SETTINGS))
 }
@@ -51,7 +58,7 @@ export async function newPassphrase(
   flags: Flags,
   prefix: '' | 'new' = '',
 ): Promise<string | undefined> {
-  const given = await flaggedPassphrase(context, flags, prefix)
+  const given = (await flaggedPassphrase(context, flags, prefix))?.passphrase
   if (given !== '') return given
   throw new AppError('setting-invalid', 'the passphrase is empty', {
     hint: 'give one, or leave the flag out for a key that is not encrypted',
@@ -62,14 +69,14 @@ async function flaggedPassphrase(
   { io, env }: Context,
   flags: Flags,
   prefix: '' | 'new',
-): Promise<string | undefined> {
+): Promise<GivenPassphrase | undefined> {
   const [file, variable] =
     prefix === 'new'
       ? [flags.newPassphraseFile, flags.newPassphraseEnv]
       : [flags.passphraseFile, flags.passphraseEnv]
   if (typeof variable === 'string') {
     const value = env[variable]
-    if (value !== undefined) return value
+    if (value !== undefined) return { passphrase: value, passphraseFrom: `the variable ${variable}` }
     throw new AppError(
       'setting-missing',
       `the variable ${variable}, which should hold the passphrase, is not set`,
@@ -79,10 +86,12 @@ async function flaggedPassphrase(
     )
   }
   if (typeof file !== 'string') return undefined
-  if (file !== '-') return readTextFile(file, 'the passphrase')
-  if (!io.stdin.isTTY) return firstLine(io)
+  if (file !== '-')
+    return { passphrase: await readTextFile(file, 'the passphrase'), passphraseFrom: `the file ${file}` }
+  if (!io.stdin.isTTY)
+    return { passphrase: await firstLine(io), passphraseFrom: 'the first line of standard input' }
   const { ask } = await import('./ask.ts')
-  return ask(io, 'Passphrase: ', { hidden: true })
+  return { passphrase: await ask(io, 'Passphrase: ', { hidden: true }), passphraseFrom: 'what was typed' }
 }
 
 /** The first line of standard input; 64 kB are enough for any. */

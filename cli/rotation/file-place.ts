@@ -13,12 +13,13 @@ import { AppError, systemCode } from '../../core/errors.ts'
 import { createFiles, removeFile, replaceFile } from '../../core/private-file.ts'
 import { createSelfSigned, KEY_SIZES } from '../../core/self-signed.ts'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
+import type { GivenPassphrase } from '../passphrase.ts'
 import { readCertificateFile } from '../read-certificate-file.ts'
 import type { Place } from './place.ts'
 
 export interface FilePlaceOptions {
   /** Opens the private key, and encrypts the next one. */
-  readonly passphrase: string | undefined
+  readonly passphrase: GivenPassphrase
   /** Whether the old file stays after the overlap. */
   readonly keepOld: boolean
 }
@@ -29,12 +30,13 @@ export async function filePlace(given: string, { passphrase, keepOld }: FilePlac
   const path = await realpath(given).catch(() => resolve(given))
   const ending = extname(path)
   const beside = (middle: string) => join(dirname(path), `${basename(path, ending)}.${middle}${ending}`)
+  const encryption = { passphrase: passphrase.passphrase }
   const nextPath = beside('next')
   const archiveOf = (old: X509Certificate) => beside(thumbprintsOf(old.raw).sha1.slice(0, 8).toLowerCase())
   const publicPath = join(dirname(path), `${basename(path, ending)}.crt`)
 
   const load = async (from: string): Promise<KeyedCertificate> =>
-    loadCertificate(await readCertificateFile(from), { origin: from, passphrase })
+    loadCertificate(await readCertificateFile(from), { origin: from, ...passphrase })
 
   return {
     certificate: path,
@@ -47,7 +49,9 @@ export async function filePlace(given: string, { passphrase, keepOld }: FilePlac
     async make(old) {
       if (await isThere(nextPath)) return { leaf: (await load(nextPath)).chain[0] }
       const { certificate, key } = await createSelfSigned(like(old))
-      await createFiles([await certificateOutput({ path: nextPath, chain: [certificate], key, passphrase })])
+      await createFiles([
+        await certificateOutput({ path: nextPath, chain: [certificate], key, ...encryption }),
+      ])
       return { leaf: certificate }
     },
     activate: async () => {},

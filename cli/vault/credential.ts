@@ -133,8 +133,11 @@ async function make(
  */
 async function certificatePem(settings: SettingValues, { warn }: CredentialDeps): Promise<string> {
   const origin = settings.need('vaultCertificateFile')
-  const passphrase = settings.get('vaultCertificatePassphrase')
-  const { key, chain } = await loadCertificate(await readCertificateFile(origin), { origin, passphrase })
+  const { key, chain } = await loadCertificate(await readCertificateFile(origin), {
+    origin,
+    passphrase: settings.get('vaultCertificatePassphrase'),
+    passphraseFrom: 'the variable AZURE_CLIENT_CERTIFICATE_PASSWORD',
+  })
   assertUsable(chain[0], origin)
   const warning = expiryWarning({ origin, notAfter: chain[0].validToDate })
   if (warning) warn(warning)

@@ -36,7 +36,7 @@ async function load(settings: SettingValues): Promise<Loaded> {
   const { bytes, origin, path } = await read(settings)
   const certificate = await loadCertificate(bytes, {
     origin,
-    passphrase: await configuredPassphrase(settings),
+    ...(await configuredPassphrase(settings)),
   })
   const configured = settings.get('certThumbprint')
   if (configured !== undefined) assertThumbprint(certificate.chain[0], configured, origin)

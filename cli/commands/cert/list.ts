@@ -9,7 +9,7 @@ import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
 import { CERTIFICATE_ENDINGS } from '../../files.ts'
 import type { Column } from '../../io.ts'
-import { configuredPassphrase } from '../../passphrase.ts'
+import { configuredPassphrase, type GivenPassphrase } from '../../passphrase.ts'
 import { PASSPHRASE_SETTINGS } from '../../passphrase-settings.ts'
 import { readCertificateFile } from '../../read-certificate-file.ts'
 import { webAddress } from '../../settings.ts'
@@ -91,9 +91,9 @@ async function namesIn(path: string, named: boolean): Promise<string[]> {
   }
 }
 
-async function rowOf(origin: string, passphrase: string | undefined): Promise<Row> {
+async function rowOf(origin: string, passphrase: GivenPassphrase): Promise<Row> {
   const bytes = await readCertificateFile(origin)
-  const leaf = await loadPublicCertificate(bytes, { origin, passphrase })
+  const leaf = await loadPublicCertificate(bytes, { origin, ...passphrase })
   const { subject, notAfter } = certificateDetails(leaf)
   return {
     certificate: origin,
@@ -106,9 +106,9 @@ async function rowOf(origin: string, passphrase: string | undefined): Promise<Ro
 }
 
 /** An encrypted key is there too, whether or not its passphrase is known. */
-async function hasKey(bytes: Buffer, origin: string, passphrase: string | undefined): Promise<boolean> {
+async function hasKey(bytes: Buffer, origin: string, passphrase: GivenPassphrase): Promise<boolean> {
   try {
-    await loadCertificate(bytes, { origin, passphrase })
+    await loadCertificate(bytes, { origin, ...passphrase })
     return true
   } catch (error) {
     return error instanceof AppError && error.code !== 'certificate-no-key'

@@ -5,7 +5,7 @@ import { removeFile } from '../../../core/private-file.ts'
 import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
-import { givenPassphrase } from '../../passphrase.ts'
+import { type GivenPassphrase, givenPassphrase } from '../../passphrase.ts'
 import { readCertificateFile } from '../../read-certificate-file.ts'
 import { removeInVault } from './vault-remove.ts'
 
@@ -40,9 +40,9 @@ export const remove: Action = async (context, [argument = ''], flags) => {
 }
 
 /** Undefined for a file that is locked: it may be removed, but what is in it is not known. */
-async function fingerprintOf(path: string, passphrase: string | undefined): Promise<string | undefined> {
+async function fingerprintOf(path: string, passphrase: GivenPassphrase): Promise<string | undefined> {
   try {
-    const leaf = await loadPublicCertificate(await readCertificateFile(path), { origin: path, passphrase })
+    const leaf = await loadPublicCertificate(await readCertificateFile(path), { origin: path, ...passphrase })
     return leaf.fingerprint256
   } catch (error) {
     if (error instanceof AppError && error.code.startsWith('certificate-passphrase-')) return undefined
@@ -51,7 +51,7 @@ async function fingerprintOf(path: string, passphrase: string | undefined): Prom
 }
 
 /** The other files of the same name: those that hold the same certificate, and those that nothing here opens. */
-async function filesBeside(path: string, fingerprint: string | undefined, passphrase: string | undefined) {
+async function filesBeside(path: string, fingerprint: string | undefined, passphrase: GivenPassphrase) {
   const stem = path.slice(0, path.length - extname(path).length)
   const others = ENDINGS.map((ending) => stem + ending).filter((other) => other !== path)
   const [same, locked]: [string[], string[]] = [[], []]
