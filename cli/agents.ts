@@ -1,6 +1,7 @@
 /** The connections of a run: one pair of agents leads to issuer, vault, Graph and API. */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { createSecureContext } from 'node:tls'
 import { isLoopbackHost } from '../core/loopback.ts'
 import type { ProxyEnv } from './proxy-env.ts'
 import { trustedCas } from './trust.ts'
@@ -36,7 +37,11 @@ export function createAgents({ caPem, proxyEnv = {} }: AgentsOptions): Agents {
       const ca = trustedCas(caPem, hostname)
       const way = {
         http: new HttpAgent({ keepAlive: true, proxyEnv }),
-        https: new HttpsAgent({ keepAlive: true, proxyEnv, ...(ca ? { ca } : {}) }),
+        https: new HttpsAgent({
+          keepAlive: true,
+          proxyEnv,
+          ...(ca ? { secureContext: createSecureContext({ ca }) } : {}),
+        }),
         ca,
       }
       ways.set(loopback, way)

@@ -69,7 +69,8 @@ export function createHttp(options: HttpOptions): Http {
       if (signal.aborted) throw new AppError('interrupted', 'interrupted')
       const got = await load()
       const tooLarge = new AbortController()
-      const started = performance.now()
+      // Not `performance`, which Node.js loads at its first use.
+      const started = Date.now()
       const shown = `${method} ${url.split('?')[0]}`
       try {
         const answer = await got(url, {
@@ -82,12 +83,10 @@ export function createHttp(options: HttpOptions): Http {
         }).on('downloadProgress', ({ transferred }) => {
           if (transferred > ANSWER_MAX_MB * 1024 * 1024) tooLarge.abort()
         })
-        trace(`${shown} ${answer.statusCode} ${Math.round(performance.now() - started)} ms`)
+        trace(`${shown} ${answer.statusCode} ${Date.now() - started} ms`)
         return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body }
       } catch (error) {
-        trace(
-          `${shown} failed: ${systemCode(error) ?? (error as Error).name} ${Math.round(performance.now() - started)} ms`,
-        )
+        trace(`${shown} failed: ${systemCode(error) ?? (error as Error).name} ${Date.now() - started} ms`)
         if (signal.aborted) throw new AppError('interrupted', 'interrupted', { cause: error })
         if (tooLarge.signal.aborted) throw tooLargeAnswer(service, url, error)
         throw networkError(error as Error, service, url, timeoutMs)
@@ -99,8 +98,8 @@ export function createHttp(options: HttpOptions): Http {
 
 /** The way to a host, as got takes it. */
 function wayOf(agents: Agents, hostname: string) {
-  const { ca, ...agent } = agents.to(hostname)
-  return { agent, ...(ca ? { https: { certificateAuthority: ca } } : {}) }
+  const { http, https } = agents.to(hostname)
+  return { agent: { http, https } }
 }
 
 const NOT_AN_ANSWER = {

@@ -1,8 +1,8 @@
 /** The profile file: named sets of settings, none of them secret. 0600 and written atomically. */
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, systemCode } from '../core/errors.ts'
 import { ensurePrivateDir, replaceFile } from '../core/private-file.ts'
+import { readSmallFile } from './files.ts'
 import { printable } from './io.ts'
 
 export type ProfileValues = Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 export async function readProfiles(path: string): Promise<Profiles> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readSmallFile(path)
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return { profiles: {} }
     throw new AppError('profile-invalid', `can not read the profiles in ${path}`, {

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { CERTIFICATE_FILE_MAX } from '../core/certificate.ts'
 import { AppError, systemCode } from '../core/errors.ts'
 
@@ -8,17 +8,39 @@ import { AppError, systemCode } from '../core/errors.ts'
  * @throws AppError `certificate-missing`, `certificate-unreadable`, `certificate-too-large`
  */
 export async function readCertificateFile(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
+  let bytes: Buffer
   try {
-    for await (const chunk of createReadStream(path, { end: CERTIFICATE_FILE_MAX })) chunks.push(chunk)
+    bytes = statSync(path).isFile() ? beginningOf(path) : await streamed(path)
   } catch (cause) {
     throw unreadable(path, cause)
   }
-  const bytes = Buffer.concat(chunks)
   if (bytes.length <= CERTIFICATE_FILE_MAX) return bytes
   throw new AppError('certificate-too-large', `${path} is larger than 1 MB, so it is no certificate file`, {
     hint: 'name the file that has the certificate and its private key',
   })
+}
+
+/** One byte more than a certificate file may have, so that a larger one shows. */
+const LIMIT = CERTIFICATE_FILE_MAX + 1
+
+function beginningOf(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(LIMIT)
+    let length = 0
+    for (let read = -1; read !== 0 && length < LIMIT; length += read) {
+      read = readSync(file, buffer, length, LIMIT - length, null)
+    }
+    return Buffer.from(buffer.subarray(0, length))
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function streamed(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream(path, { end: LIMIT - 1 })) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 function unreadable(path: string, cause: unknown): AppError {

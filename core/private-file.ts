@@ -5,7 +5,8 @@
  * `link` fails where the name is taken, so two processes can not both think that they made the file).
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+// Node.js loads `promises` at its first use: who only reads a token does not wait for it.
+import { promises as fs, lstatSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError, systemCode } from './errors.ts'
 
@@ -19,8 +20,8 @@ export interface NewFile {
 /** Makes a folder of this program's own, 0700 whatever the umask, and narrows it where it was wider. */
 export async function ensurePrivateDir(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    await chmod(path, 0o700)
+    await fs.mkdir(path, { recursive: true, mode: 0o700 })
+    await fs.chmod(path, 0o700)
   } catch (error) {
     throw unwritableFolder(path, error)
   }
@@ -29,9 +30,9 @@ export async function ensurePrivateDir(path: string): Promise<void> {
 /** Makes a folder for keys where there is none: 0700, with a `.gitignore` of `*`. An existing folder stays as it is. */
 export async function ensureKeyDir(path: string): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = await fs.mkdir(path, { recursive: true, mode: 0o700 })
     if (made === undefined) return
-    await chmod(path, 0o700)
+    await fs.chmod(path, 0o700)
     await replaceFile({ path: join(path, '.gitignore'), data: '*\n', mode: 0o644 })
   } catch (error) {
     throw unwritableFolder(path, error)
@@ -43,10 +44,10 @@ export async function replaceFile(file: NewFile): Promise<void> {
   let temporary: string | undefined
   try {
     temporary = await writeTemporary(file)
-    await rename(temporary, file.path)
+    await fs.rename(temporary, file.path)
     await syncDir(dirname(file.path))
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { force: true })
+    if (temporary !== undefined) await fs.rm(temporary, { force: true })
     throw unwritable(file.path, error)
   }
 }
@@ -74,8 +75,8 @@ export async function createFiles(
       await attempt(path, async () => {
         const backup = options.force ? await keepAside(path) : undefined
         if (backup !== undefined) leftovers.push(backup)
-        await (options.force ? rename(temporary, path) : link(temporary, path))
-        undo.push(() => (backup === undefined ? rm(path, { force: true }) : rename(backup, path)))
+        await (options.force ? fs.rename(temporary, path) : fs.link(temporary, path))
+        undo.push(() => (backup === undefined ? fs.rm(path, { force: true }) : fs.rename(backup, path)))
       })
     }
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncDir(folder)
@@ -83,7 +84,7 @@ export async function createFiles(
     for (const step of undo.reverse()) await step()
     throw error
   } finally {
-    for (const leftover of leftovers) await rm(leftover, { force: true })
+    for (const leftover of leftovers) await fs.rm(leftover, { force: true })
   }
 }
 
@@ -92,27 +93,27 @@ export async function createFiles(
  * A symbolic link, which could point anywhere, counts as exposed.
  */
 export async function isExposed(path: string): Promise<boolean> {
-  const stat = await lstat(path)
+  const stat = lstatSync(path)
   if (stat.isSymbolicLink()) return true
   return process.platform !== 'win32' && (stat.mode & 0o077) !== 0
 }
 
 /** Removes a file. It is no error when it is not there. */
 export async function removeFile(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
+  await fs.unlink(path).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw unwritable(path, error)
   })
 }
 
 async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<string> {
   const temporary = temporaryBeside(path)
-  const handle = await open(temporary, 'wx', mode)
+  const handle = await fs.open(temporary, 'wx', mode)
   try {
     await handle.chmod(mode)
     await handle.writeFile(data)
     await handle.sync()
   } catch (error) {
-    await rm(temporary, { force: true })
+    await fs.rm(temporary, { force: true })
     throw error
   } finally {
     await handle.close()
@@ -124,12 +125,14 @@ async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<st
 async function keepAside(path: string): Promise<string | undefined> {
   const backup = temporaryBeside(path)
   try {
-    await link(path, backup)
+    await fs.link(path, backup)
     return backup
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     // A folder has no second name.
-    throw (await lstat(path)).isDirectory() ? Object.assign(new Error('a folder'), { code: 'EISDIR' }) : error
+    throw (await fs.lstat(path)).isDirectory()
+      ? Object.assign(new Error('a folder'), { code: 'EISDIR' })
+      : error
   }
 }
 
@@ -139,7 +142,7 @@ const temporaryBeside = (path: string) =>
 /** Makes the new name last through a power cut where the file system can; the file itself is synced already. */
 async function syncDir(path: string): Promise<void> {
   try {
-    const handle = await open(path, 'r')
+    const handle = await fs.open(path, 'r')
     await handle.sync().finally(() => handle.close())
   } catch {
     // Windows has no such thing, some network file systems refuse it, and a folder may be writable but not readable.

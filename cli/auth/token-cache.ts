@@ -6,12 +6,13 @@
  * read, is dropped with a word, and a new token is asked for.
  */
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { promises as fs } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, systemCode } from '../../core/errors.ts'
 import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
 import type { UsedCertificate } from '../expiry-warning.ts'
+import { readSmallFile } from '../files.ts'
 import { type ProcessLock, tryLock } from '../process-lock.ts'
 import type { AccessToken } from './msal.ts'
 
@@ -51,7 +52,7 @@ export class TokenCache {
     const path = this.#path(key)
     try {
       if (await isExposed(path)) return await this.#drop(path, 'could be read by other users')
-      const entry = parse(await readFile(path, 'utf8'))
+      const entry = parse(await readSmallFile(path))
       if (entry === undefined) return await this.#drop(path, 'was damaged')
       return entry.expiresAt.getTime() - now.getTime() > MARGIN ? entry : undefined
     } catch (error) {
@@ -99,7 +100,7 @@ export class TokenCache {
 
   /** Removes every token. Returns how many there were. */
   async clear(): Promise<number> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
+    const names = await fs.readdir(this.#folder).catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return []
       throw new AppError('file-unreadable', `the folder of the tokens, ${this.#folder}, can not be read`, {
         hint: 'make room for a folder of yours there, or name another in TODO_CLI_HOME',

@@ -1,7 +1,6 @@
 /** getToken(): the cache first, then the credential that `--auth` names. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
-import { expiryWarning } from '../expiry-warning.ts'
 import { othersMayRead, readTextFile } from '../files.ts'
 import type { Http } from '../http.ts'
 import type { SettingValues } from '../settings.ts'
@@ -87,8 +86,10 @@ export function createTokens(deps: TokensDeps): Tokens {
   }
 
   /** A cached token must not hide that the certificate behind it ends soon. */
-  function told({ certificate, ...token }: KeptToken & CachedToken): CachedToken {
-    const warning = certificate && expiryWarning(certificate)
+  async function told({ certificate, ...token }: KeptToken & CachedToken): Promise<CachedToken> {
+    if (certificate === undefined) return token
+    const { expiryWarning } = await import('../expiry-warning.ts')
+    const warning = expiryWarning(certificate)
     if (warning) deps.warn(warning)
     return token
   }

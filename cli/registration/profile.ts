@@ -4,25 +4,7 @@ import { systemCode } from '../../core/errors.ts'
 import { replaceFile } from '../../core/private-file.ts'
 import type { Organization } from '../graph/objects.ts'
 import { changeProfiles, type ProfileValues, readProfiles } from '../profiles.ts'
-import { type SettingSpec, type SettingValues, text } from '../settings.ts'
-
-/** What a profile knows of its registration, beside the settings of everybody. */
-export const REGISTRATION_SETTINGS: readonly SettingSpec[] = [
-  {
-    key: 'appObjectId',
-    flag: '--object-id ID',
-    variable: 'TODO_CLI_APP_OBJECT_ID',
-    help: 'The object id of the app, for a proof that its certificate signs',
-    parse: text,
-  },
-  {
-    key: 'apiVariablesFile',
-    flag: '--api-env FILE',
-    variable: 'TODO_CLI_API_ENV_FILE',
-    help: 'The file of variables that todo-api starts with',
-    parse: text,
-  },
-]
+import type { SettingValues } from '../settings.ts'
 
 /** Settings that a new profile takes along: how this tenant, its Graph and its vault are reached. */
 const TAKEN_ALONG = [

@@ -11,7 +11,7 @@ import { createOwnKeys, type OwnKeys } from '../graph/own-keys.ts'
 import type { SettingValues } from '../settings.ts'
 import { timeoutOf } from '../vault/client.ts'
 import { VAULT_SETTINGS } from '../vault/settings.ts'
-import { REGISTRATION_SETTINGS } from './profile.ts'
+import { REGISTRATION_SETTINGS } from './settings.ts'
 
 /** The credential that signs proofs: a certificate source and what it is opened with. */
 export interface Signer {

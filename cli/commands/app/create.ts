@@ -7,17 +7,12 @@ import type { GraphClient } from '../../graph/client.ts'
 import { assertProfileName, type ProfileValues, readProfiles } from '../../profiles.ts'
 import { exclusively } from '../../registration/lock.ts'
 import { ensureDaemonCertificate } from '../../registration/new-certificate.ts'
-import {
-  authorityFor,
-  REGISTRATION_SETTINGS,
-  saveProfile,
-  saveVariables,
-  takenAlong,
-} from '../../registration/profile.ts'
+import { authorityFor, saveProfile, saveVariables, takenAlong } from '../../registration/profile.ts'
 import { tokenOf } from '../../registration/prove.ts'
 import { createReconciler, type Reconciler } from '../../registration/reconcile.ts'
 import { type Registered, registerApps } from '../../registration/register.ts'
 import { ensureSecret } from '../../registration/secret.ts'
+import { REGISTRATION_SETTINGS } from '../../registration/settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 import { showChanges, showCreated } from './create-output.ts'
 import { API_NAME, CLIENT_NAME, graphFor, named, tenantOptions, waitOf } from './options.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addVerb, hintAt, type Launch, SERVICE_EXIT_CODES, type Verb } from '../../command.ts'
-import { REGISTRATION_SETTINGS } from '../../registration/profile.ts'
+import { REGISTRATION_SETTINGS } from '../../registration/settings.ts'
 import { SETTINGS } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 import { TENANT_OPTIONS, WAIT_OPTION } from './options.ts'

@@ -8,7 +8,7 @@ import {
   type Verb,
 } from '../../command.ts'
 import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase-settings.ts'
-import { REGISTRATION_SETTINGS } from '../../registration/profile.ts'
+import { REGISTRATION_SETTINGS } from '../../registration/settings.ts'
 import { SETTINGS } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 import { renewalExitCode } from './renewal-exit-code.ts'
