@@ -23,11 +23,13 @@ export async function run(argv: readonly string[], io: Io, env: Env, program: Pr
     await tree.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    const [operands] = [argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)]
+    // The command line may be what could not be parsed. What follows `--` are no flags.
+    const end = argv.indexOf('--')
+    const flags = end === -1 ? argv : argv.slice(0, end)
     return report(error, io, {
-      json: operands.includes('--json'),
-      verbose: operands.includes('--verbose'),
-      color: wantsColor(operands.includes('--no-color') ? false : undefined, env, io.stderr.isTTY),
+      json: flags.includes('--json'),
+      verbose: flags.includes('--verbose'),
+      color: wantsColor(flags.includes('--no-color') ? false : undefined, env, io.stderr.isTTY),
     })
   } finally {
     await context?.close()
@@ -42,31 +44,52 @@ function version(): string {
   return version
 }
 
-export async function main(): Promise<void> {
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const interrupt = new AbortController()
   // A second Ctrl-C finds no handler and ends the process at once.
   process.once('SIGINT', () => interrupt.abort())
   process.once('SIGTERM', () => interrupt.abort())
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // `todo-cli todos list | head -1`: whoever read has gone, which is no failure.
-    process.exit(error.code === 'EPIPE' ? 0 : 1)
-  })
-  const { argv, execPath, pid, env } = process
-  // Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on all three.
+  const { execPath, pid, env } = process
+  const streams = openStreams(env)
   const io: Io = {
     get stdin() {
       return process.stdin
     },
     get stdout() {
-      return process.stdout
+      return streams.get('stdout')
     },
     get stderr() {
-      return process.stderr
+      return streams.get('stderr')
     },
     signal: interrupt.signal,
   }
-  const exitCode = await run(argv.slice(2), io, env, { execPath, entry: argv[1] ?? '', pid })
+  const exitCode = await run(argv, io, env, { execPath, entry: process.argv[1] ?? '', pid })
   process.exitCode = exitCode
-  // Kept-alive connections of libraries would hold the process for seconds; what was written is given time to leave.
+  await streams.written()
+  // Kept-alive connections of libraries would hold the process for seconds.
   setTimeout(() => process.exit(exitCode), 50).unref()
+}
+
+/** Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on both. */
+function openStreams(env: Env) {
+  const opened = new Map<'stdout' | 'stderr', NodeJS.WriteStream>()
+  return {
+    get(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+      const known = opened.get(name)
+      if (known !== undefined) return known
+      const stream = process[name]
+      opened.set(name, stream)
+      return stream.on('error', (error: NodeJS.ErrnoException) => {
+        // `todo-cli todos list | head -1`: whoever read has gone, which is no failure, and nothing more is to do. A background
+        // process goes on: whoever started it was killed, and others find it by its record.
+        if (name === 'stdout' && env.TODO_CLI_BACKGROUND !== '1') process.exit(error.code === 'EPIPE' ? 0 : 1)
+      })
+    },
+    /** What was written has left: a pipe holds 64 kB, and its reader may be slow. */
+    async written(): Promise<void> {
+      await Promise.all(
+        [...opened.values()].map((stream) => new Promise<void>((done) => stream.write('', () => done()))),
+      )
+    },
+  }
 }

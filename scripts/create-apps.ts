@@ -1,4 +1,4 @@
 /** `npm run apps:create`: what the sample's Configure.ps1 did. It is `todo-cli app create`; flags go after `--`. */
-import { runTodoCli } from './todo-cli.ts'
+import { main } from '../cli/main.ts'
 
-await runTodoCli('app', 'create')
+await main(['app', 'create', ...process.argv.slice(2)])

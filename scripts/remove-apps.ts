@@ -1,4 +1,4 @@
 /** `npm run apps:remove`: what the sample's Cleanup.ps1 did. It is `todo-cli app remove`; flags go after `--`. */
-import { runTodoCli } from './todo-cli.ts'
+import { main } from '../cli/main.ts'
 
-await runTodoCli('app', 'remove')
+await main(['app', 'remove', ...process.argv.slice(2)])

@@ -1,8 +1,11 @@
 /** What only a process shows: signals, files that may not be written, an old Node.js. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { expectError, runCli, spawnCli, startCli, temporaryHome } from '../../support/cli.ts'
+import { runChild } from '../../support/child.ts'
+import { BIN, expectError, runCli, spawnCli, startCli, temporaryHome } from '../../support/cli.ts'
 import { withTenant } from '../../support/tenant.ts'
 import { tenantEnv } from '../../support/tenant-env.ts'
 import { startWebServer, type Tls, tlsFor } from '../../support/web-server.ts'
@@ -145,5 +148,38 @@ describe('the environment', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     })
+  })
+})
+
+describe('what is written', () => {
+  const LINES = 30_000
+  const todoCli = `"${process.execPath}" "${BIN}"`
+  const shell = async (script: string) => runChild('sh', ['-c', script], { cwd: folder, env: loud })
+  const loud = { PATH: '/usr/bin:/bin', TODO_CLI_HOME: join(folder, 'loud') }
+
+  beforeAll(() => {
+    mkdirSync(join(folder, 'loud/local'), { recursive: true, mode: 0o700 })
+    writeFileSync(join(folder, 'loud/local/local.log'), `${'x'.repeat(99)}\n`.repeat(LINES))
+  })
+
+  it('gets to a slow reader to its last line', async () => {
+    const { stdout } = await shell(`${todoCli} local logs | { sleep 1; wc -l; }`)
+    expect(Number(stdout)).toBe(LINES)
+  })
+
+  it('is no failure where its reader has seen enough', async () => {
+    const { stdout, stderr } = await shell(
+      `{ ${todoCli} local logs; echo "ended with $?" >&2; } | head -n 1 | wc -l`,
+    )
+    expect({ lines: Number(stdout), stderr }).toEqual({ lines: 1, stderr: 'ended with 0\n' })
+  })
+
+  it('to a standard error that nobody reads changes no exit code', async () => {
+    const child = spawn(process.execPath, [BIN, 'nonsense'], {
+      env: loud,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr.destroy()
+    expect(await once(child, 'exit')).toEqual([2, null])
   })
 })
