@@ -40,6 +40,8 @@ export function createAgents({ caPem, proxyEnv = {} }: AgentsOptions): Agents {
         https: new HttpsAgent({
           keepAlive: true,
           proxyEnv,
+          // Else NODE_TLS_REJECT_UNAUTHORIZED=0 would have secrets sent to whoever answers.
+          rejectUnauthorized: true,
           ...(ca ? { secureContext: createSecureContext({ ca }) } : {}),
         }),
         ca,

@@ -24,6 +24,8 @@ export function createFetchJson({ caPem, proxy, timeoutMs = 5000 }: FetchJsonOpt
   /** Made once: reading all the CAs anew for each connection would take 20 ms. */
   const secureAgent = () => {
     agent ??= new Agent({
+      // Else NODE_TLS_REJECT_UNAUTHORIZED=0 would let anyone on the way give keys that tokens are verified with.
+      rejectUnauthorized: true,
       ...(caPem === undefined
         ? {}
         : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), caPem] }) }),

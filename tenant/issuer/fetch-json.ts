@@ -20,7 +20,7 @@ export async function fetchJson(address: string, caPem: string): Promise<Readonl
     const start = url.protocol === 'https:' ? get : getPlain
     const request = start(
       url,
-      { timeout: TIMEOUT, ca, headers: { accept: 'application/json' } },
+      { timeout: TIMEOUT, ca, rejectUnauthorized: true, headers: { accept: 'application/json' } },
       (response) => {
         const chunks: Buffer[] = []
         let size = 0

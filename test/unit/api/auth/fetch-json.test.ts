@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createFetchJson } from '../../../../api/auth/fetch-json.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
 import { startIssuer, type TestIssuer } from '../../../support/issuer.ts'
@@ -15,6 +15,15 @@ test('it trusts the CA that it is given, beside those of Node', async () => {
   const { caPem, authority } = issuer
   expect(await createFetchJson({ caPem })(authority)).toEqual(issuer.discovery)
   await expect(createFetchJson({})(authority)).rejects.toThrow(/certificate/)
+})
+
+test("it trusts nobody more where Node's own variable turns verification off", async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+  try {
+    await expect(createFetchJson({})(issuer.authority)).rejects.toThrow(/certificate/)
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 test('it goes through a proxy, where one is configured, and not for the hosts that are excepted', async () => {

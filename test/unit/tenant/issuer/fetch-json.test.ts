@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { buildCertificate } from '../../../../core/forge/x509.ts'
 import { createDevCa, openDevCa } from '../../../../tenant/dev-ca.ts'
 import { fetchJson } from '../../../../tenant/issuer/fetch-json.ts'
@@ -39,6 +39,9 @@ describe('fetchJson', () => {
     const url = `https://localhost:${await listening(server)}/`
     expect(await fetchJson(url, ca.caPem)).toEqual({})
     await expect(fetchJson(url, stranger.caPem)).rejects.toThrow()
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    await expect(fetchJson(url, stranger.caPem)).rejects.toThrow()
+    vi.unstubAllEnvs()
   })
 
   test.each<[string, RequestListener]>([
