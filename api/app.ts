@@ -3,6 +3,7 @@ import { READ, WRITE } from '../core/permissions.ts'
 import type { Guard } from './auth/authenticate.ts'
 import { requirePermission } from './auth/require-permission.ts'
 import { type ApiConfig, isLocalOnly } from './config.ts'
+import { httpRules } from './http-rules.ts'
 import { jsonBody } from './json-body.ts'
 import { describeError, type Log } from './log.ts'
 import { methodNotAllowed } from './method-not-allowed.ts'
@@ -37,6 +38,7 @@ export function createApp({ config, guard, store, log, metrics, stopping }: AppP
 
   app.use(observe(log, metrics))
   app.use(...securityHeaders(config))
+  app.use(httpRules(stopping))
 
   const permissions = config.permissions ?? { read: READ, write: WRITE }
   const door = [guard.authenticate, ...clientRateLimit(config)]

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { AppError, systemCode } from '../core/errors.ts'
 import { createApp } from './app.ts'
 import { createGuard, type GuardOptions } from './auth/authenticate.ts'
@@ -8,6 +8,7 @@ import { createFetchJson } from './auth/fetch-json.ts'
 import { type ApiConfig, exposureMistakes } from './config.ts'
 import { describeError, type Log, timed } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { answerWhatIsNotHttp } from './not-http.ts'
 import { openStore } from './store/open.ts'
 import { TODOS_PATH } from './todo-resource.ts'
 
@@ -43,6 +44,8 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     await store.close()
     throw error
   }
+  // Out of file descriptors, for instance: the connections that there are go on.
+  server.on('error', (error) => log({ level: 'error', event: 'not-accepted', error: describeError(error) }))
   void guard.warmUp()
   const { port } = server.address() as AddressInfo
   const url = `${config.tls === undefined ? 'http' : 'https'}://localhost:${port}${TODOS_PATH}`
@@ -80,7 +83,13 @@ function guardOptions(config: ApiConfig, log: Log, metrics: Metrics): GuardOptio
 }
 
 function createServer({ tls }: ApiConfig, app: ReturnType<typeof createApp>): Server {
-  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
+  const limits = {
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 5000,
+    keepAliveTimeout: 65_000,
+    requireHostHeader: false,
+  }
   let server: Server
   try {
     server =
@@ -92,23 +101,10 @@ function createServer({ tls }: ApiConfig, app: ReturnType<typeof createApp>): Se
       cause,
     })
   }
-  server.on('clientError', (_error: Error, socket: Socket) => refuse(socket))
+  answerWhatIsNotHttp(server)
+  // With a listener Node leaves it to the app, which refuses it.
+  server.on('checkExpectation', app)
   return server
-}
-
-/** What is not HTTP never reaches Express: answered here, as a problem too. */
-function refuse(socket: Socket): void {
-  if (!socket.writable) return
-  const body = JSON.stringify({
-    type: 'urn:todo-api:problem:invalid_request',
-    title: 'Bad Request',
-    status: 400,
-    code: 'invalid_request',
-    detail: 'the request is not HTTP, or its headers are too large',
-  })
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
 }
 
 function listen(server: Server, { port, host = '127.0.0.1' }: ApiConfig): Promise<void> {
