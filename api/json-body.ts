@@ -4,6 +4,11 @@ import { Problem } from './problem.ts'
 /** Room for a description of 1,000 characters, each escaped as a surrogate pair. */
 const BODY_MAX = '16kb'
 
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i
+
+/** RFC 7396: what a PATCH means here. */
+const MERGE_PATCH_TYPE = /^application\/merge-patch\+json\s*(;\s*charset="?utf-8"?\s*)?$/i
+
 const readBytes = express.raw({ type: () => true, limit: BODY_MAX, inflate: false })
 
 /**
@@ -11,10 +16,11 @@ const readBytes = express.raw({ type: () => true, limit: BODY_MAX, inflate: fals
  * say JSON, the bytes have to be UTF-8 (RFC 8259 section 8.1), no compression.
  */
 export const jsonBody: RequestHandler = (req, res, next) => {
-  if (!isJson(req.headers['content-type'] ?? '')) {
+  const patch = req.method === 'PATCH'
+  const type = req.headers['content-type'] ?? ''
+  if (!JSON_TYPE.test(type) && !(patch && MERGE_PATCH_TYPE.test(type))) {
     throw new Problem('unsupported_media_type', 'the body has to be application/json', {
-      headers:
-        req.method === 'PATCH' ? { 'Accept-Patch': 'application/json, application/merge-patch+json' } : {},
+      headers: patch ? { 'Accept-Patch': 'application/json, application/merge-patch+json' } : {},
     })
   }
   readBytes(req, res, (error?: unknown) => {
@@ -26,10 +32,6 @@ export const jsonBody: RequestHandler = (req, res, next) => {
       next(problem)
     }
   })
-}
-
-function isJson(contentType: string): boolean {
-  return /^application\/(json|merge-patch\+json)\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType)
 }
 
 function parseJson(bytes: unknown): unknown {

@@ -31,6 +31,8 @@ async function serve(): Promise<void> {
   const { readConfig } = await import('./config.ts')
   const config = await readConfig(process.env)
   const [{ startApi }, { lineWriter }] = await Promise.all([import('./server.ts'), import('./log.ts')])
+  // Whoever read the log may end before the API does: no reason to end too.
+  process.stdout.on('error', () => {})
   const log = lineWriter((text) => process.stdout.write(text))
   const api = await startApi({ ...config, log: log.write })
   const stop = () => {

@@ -17,6 +17,9 @@ export function setDenial(res: Response, code: string): void {
   denials.set(res, code)
 }
 
+/** For the log and the metrics only, as nginx has it: the client did not wait for the whole answer. */
+const CLIENT_WENT_AWAY = 499
+
 /** Monitors ask for these every few seconds: counted, but logged only when they fail. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics'])
 
@@ -32,20 +35,21 @@ export function observe(log: Log, metrics: Metrics): RequestHandler {
       const ms = performance.now() - begun
       const denied = denials.get(res)
       const route = routeOf(req)
-      metrics.answered(req.method, route, res.statusCode, ms / 1000)
+      // 200 stands there from the beginning, whether or not anything was sent.
+      const status = res.writableFinished ? res.statusCode : CLIENT_WENT_AWAY
+      metrics.answered(req.method, route, status, ms / 1000)
       if (denied !== undefined) metrics.denied(denied)
-      if (QUIET.has(route) && res.statusCode < 400) return
+      if (QUIET.has(route) && status < 400) return
       log({
-        level: res.statusCode >= 500 ? 'error' : 'info',
+        level: status >= 500 ? 'error' : 'info',
         event: 'request',
         id,
         method: req.method,
         path: pathOf(req.originalUrl),
-        status: res.statusCode,
+        status,
         ms: Math.round(ms * 10) / 10,
         client: callerIfKnown(req)?.clientId,
         denied,
-        ...(res.writableFinished ? {} : { cut: true }),
       })
     })
     next()
@@ -58,8 +62,10 @@ function routeOf(req: Request): string {
   return typeof path === 'string' ? path : 'other'
 }
 
-/** Without the query, which may hold anything. */
+/** Without the query, which may hold anything, and without a token that somebody took for a part of the path. */
 function pathOf(url: string): string {
   const end = url.indexOf('?')
-  return (end === -1 ? url : url.slice(0, end)).slice(0, 200)
+  const path = end === -1 ? url : url.slice(0, end)
+  // Every JWT begins with {" in base64url.
+  return (path.includes('eyJ') ? path.replace(/eyJ[^/]*/g, '***') : path).slice(0, 200)
 }

@@ -61,3 +61,18 @@ test.each(['SIGTERM', 'SIGINT'] as const)('it serves until %s, then exits 0', as
   expect(running.output()).toContain('"stopped"')
   expect(running.errors()).toBe('')
 })
+
+test('it goes on serving when nobody reads its log any more', async () => {
+  const running = start(variables())
+  const url = await running.url()
+  running.child.stdout?.destroy()
+  const token = await issuer.token()
+  // Each is logged: the first line that is written finds the pipe closed.
+  for (let index = 0; index < 100; index += 1) await call(url, 'GET', { token })
+  const health = new URL('/healthz', url).href
+  await call(health, 'GET')
+  expect((await call(url, 'GET', { token })).status).toBe(200)
+  running.child.kill('SIGTERM')
+  expect(await running.ended).toBe(0)
+  expect(running.errors()).toBe('')
+})

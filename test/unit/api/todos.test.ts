@@ -97,6 +97,13 @@ describe('bodies', () => {
     ],
     ['compression', '{"description":"x"}', 415, 'unsupported_media_type', { 'content-encoding': 'gzip' }],
     [
+      'a merge patch, which only PATCH knows',
+      '{"description":"x"}',
+      415,
+      'unsupported_media_type',
+      { 'content-type': 'application/merge-patch+json' },
+    ],
+    [
       'a type that only begins like JSON',
       '{}',
       415,
