@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Where the program keeps what it keeps. `TODO_CLI_HOME` holds all of it; without it, the XDG folders do. */
 export interface Home {
@@ -15,10 +15,14 @@ export interface Home {
   readonly journals: string
 }
 
-/** https://specifications.freedesktop.org/basedir-spec: a relative path in these variables is to be ignored. */
+/**
+ * Absolute paths, for they are written into profiles and read from another working folder.
+ *
+ * https://specifications.freedesktop.org/basedir-spec: a relative path in the XDG variables is to be ignored.
+ */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
   if (env.TODO_CLI_HOME) {
-    const root = env.TODO_CLI_HOME
+    const root = resolve(env.TODO_CLI_HOME)
     return {
       profiles: join(root, 'profiles.json'),
       tokens: join(root, 'tokens'),

@@ -4,6 +4,7 @@
  */
 import { open } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
+import { systemCode } from '../core/errors.ts'
 
 export interface ProcessLock {
   release(): void
@@ -19,8 +20,7 @@ const BUSY = 5
  */
 export async function tryLock(path: string): Promise<ProcessLock | undefined> {
   const { DatabaseSync } = await import('node:sqlite')
-  // SQLite itself would create the file with what the umask leaves.
-  await (await open(path, 'a', 0o600)).close()
+  await makeLockFile(path)
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
@@ -32,4 +32,16 @@ export async function tryLock(path: string): Promise<ProcessLock | undefined> {
   }
   const held = database
   return { release: () => held.close() }
+}
+
+/**
+ * SQLite itself would make the file with what the umask leaves. One that is there is not opened: closing it would take this
+ * process's own lock away (https://sqlite.org/howtocorrupt.html section 2.2).
+ */
+async function makeLockFile(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', 0o600)).close()
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
 }

@@ -125,6 +125,7 @@ export const ERRORS = {
   'local-not-running': { exitCode: 1, means: 'The local tenant does not run.' },
   'local-port-in-use': { exitCode: 1, means: 'A port of the local tenant or the API is taken.' },
   'local-state-invalid': { exitCode: 1, means: 'The state folder of the local tenant is damaged.' },
+  'local-state-in-use': { exitCode: 1, means: 'Another process uses the state of the local tenant.' },
   'local-start-failed': { exitCode: 1, means: 'The local tenant did not start.' },
 
   'server-config-invalid': { exitCode: 2, means: 'The API was started with variables that can not be used.' },
@@ -169,7 +170,7 @@ export class AppError extends Error {
 /** The `code` that Node and its libraries put on system errors (`ENOENT`, `ECONNREFUSED`), looked for through `cause`. */
 export function systemCode(error: unknown): string | undefined {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code
+    if (!(at instanceof AppError) && 'code' in at && typeof at.code === 'string') return at.code
   }
   return undefined
 }

@@ -20,23 +20,59 @@ export interface NewFile {
 /** Makes a folder of this program's own, 0700 whatever the umask, and narrows it where it was wider. */
 export async function ensurePrivateDir(path: string): Promise<void> {
   try {
-    await fs.mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolder(path)
     await fs.chmod(path, 0o700)
   } catch (error) {
-    throw unwritableFolder(path, error)
+    throw unwritableFolder(path, error, 'name a folder that you may write to in the variable TODO_CLI_HOME')
   }
 }
 
 /** Makes a folder for keys where there is none: 0700, with a `.gitignore` of `*`. An existing folder stays as it is. */
 export async function ensureKeyDir(path: string): Promise<void> {
   try {
-    const made = await fs.mkdir(path, { recursive: true, mode: 0o700 })
-    if (made === undefined) return
+    if (!(await makeFolder(path))) return
     await fs.chmod(path, 0o700)
     await replaceFile({ path: join(path, '.gitignore'), data: '*\n', mode: 0o644 })
   } catch (error) {
     throw unwritableFolder(path, error)
   }
+}
+
+/**
+ * Makes a folder, and those above it that are not there. Returns false where it was there already.
+ *
+ * Not Node's own `recursive`, which turns for ever where the system says of a folder that is there that it is not, as
+ * /proc does.
+ */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    return await makeOneFolder(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    return makeOneFolder(path)
+  }
+}
+
+async function makeOneFolder(path: string): Promise<boolean> {
+  try {
+    await fs.mkdir(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const isThere = await fs.stat(path).then(
+      (stat) => stat.isDirectory(),
+      () => false,
+    )
+    if (isThere) return false
+    throw error
+  }
+}
+
+/** Removes a folder with all that is in it. It is no error when it is not there. */
+export async function removeFolder(path: string): Promise<void> {
+  await fs.rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    throw unwritable(path, error)
+  })
 }
 
 /** Writes a file atomically, over what was there. Afterwards it has the mode of `file`, whatever it had before. */
@@ -158,15 +194,16 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 }
 
 /** For a folder that is to be made, a file of its name is in the way: `--force` would not help. */
-function unwritableFolder(path: string, error: unknown): AppError {
+function unwritableFolder(path: string, error: unknown, hint?: string): AppError {
   const inTheWay = !(error instanceof AppError) && systemCode(error) === 'EEXIST'
   return unwritable(
     path,
     inTheWay ? Object.assign(new Error('a file'), { code: 'ENOTDIR', cause: error }) : error,
+    hint,
   )
 }
 
-function unwritable(path: string, error: unknown): AppError {
+function unwritable(path: string, error: unknown, hint = 'choose a folder that you may write to'): AppError {
   if (error instanceof AppError) return error
   const code = systemCode(error)
   if (code === 'EEXIST') {
@@ -188,7 +225,7 @@ function unwritable(path: string, error: unknown): AppError {
     code ??
     'unknown reason'
   return new AppError('output-unwritable', `can not write ${path}: ${reason}`, {
-    hint: 'choose a folder that you may write to',
+    hint,
     cause: error,
   })
 }

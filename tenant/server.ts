@@ -83,7 +83,7 @@ export interface Tenant {
 /**
  * Starts a tenant, or starts the one in `stateDir` again: same ids, keys and secrets.
  *
- * @throws AppError `local-state-invalid`, `local-port-in-use`, `local-start-failed`
+ * @throws AppError `local-state-invalid`, `local-state-in-use`, `local-port-in-use`, `local-start-failed`
  */
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const { stateDir, onLog = () => {}, onStop = () => {} } = options

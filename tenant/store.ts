@@ -32,7 +32,7 @@ export interface Store {
 /**
  * Opens the state file, or makes it; without a path all is in memory.
  *
- * @throws AppError `local-state-invalid` when it is damaged, of another version, or open in another process
+ * @throws AppError `local-state-invalid` when it is damaged or of another version, `local-state-in-use`
  */
 export function openStore(path?: string): Store {
   // Made by hand, so that it is never wider than 0600, not even for a moment.
@@ -126,7 +126,7 @@ function invalidState(path: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause
   const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
   return busy
-    ? new AppError('local-state-invalid', `${path} is in use by another process`, {
+    ? new AppError('local-state-in-use', `${path} is in use by another process`, {
         hint: 'stop the local tenant that runs: todo-cli local stop',
         cause,
       })

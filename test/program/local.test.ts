@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ChildResult, createSandbox, type Sandbox } from '../support/child.ts'
+import { tryLock } from '../../cli/process-lock.ts'
+import { type ChildResult, createSandbox, runChild, type Sandbox, TODO_CLI } from '../support/child.ts'
 
 let sandbox: Sandbox
 let stateDir: string
@@ -27,6 +30,20 @@ function expectOneError({ stderr }: ChildResult, message: RegExp): void {
   expect(lines.find((line) => line.startsWith('error: '))).toMatch(message)
   expect(lines.at(-1)).toMatch(/^hint: /)
   expect(stderr).not.toMatch(/^\s+at /m)
+}
+
+/** What `local run` does while it runs. */
+async function holdState() {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const lock = await tryLock(join(stateDir, 'lock.sqlite'))
+  if (lock === undefined) throw new Error('the state is in use')
+  return lock
+}
+
+/** Waits until the log has the words. */
+async function logged(words: string): Promise<void> {
+  while (!(await readFile(join(stateDir, 'local.log'), 'utf8').catch(() => '')).includes(words))
+    await wait(20)
 }
 
 /** Long enough to be looked at as a database. */
@@ -63,13 +80,39 @@ describe('todo-cli local', () => {
     expect((await sandbox.todoCli('local', 'start')).stderr).toContain('runs already')
   })
 
-  it('starts once when it is started twice at the same moment', async () => {
-    const results = await Promise.all([sandbox.todoCli('local', 'start'), sandbox.todoCli('local', 'start')])
-    expect(results.filter(({ exitCode }) => exitCode === 0).length).toBeGreaterThanOrEqual(1)
-    for (const result of results.filter(({ exitCode }) => exitCode !== 0)) {
-      expectOneError(result, /another process uses the state/)
-    }
+  it('starts once when it is started three times at the same moment, and that is no error either', async () => {
+    const start = () => sandbox.todoCli('local', 'start', '--json')
+    const results = await Promise.all([start(), start(), start()])
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0])
+    expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1)
     expect((await sandbox.todoCli('todos', 'list')).exitCode).toBe(0)
+  })
+
+  it('waits for a process that has the state, and starts when that lets go of it', async () => {
+    const lock = await holdState()
+    const starting = sandbox.todoCli('local', 'start')
+    await logged('local-state-in-use')
+    lock.release()
+    expect(await starting).toMatchObject({ exitCode: 0 })
+  })
+
+  it('goes on where the process that started it was killed before it was ready', async () => {
+    const env = { ...sandbox.env, TODO_CLI_BACKGROUND: '1' }
+    const argv = [TODO_CLI, 'local', 'run', '--json']
+    const running = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    running.stdout.destroy()
+    const { exitCode, stdout } = await sandbox.todoCli('local', 'start', '--json')
+    expect({ exitCode, pid: JSON.parse(stdout).pid }).toEqual({ exitCode: 0, pid: running.pid })
+    expect((await sandbox.todoCli('todos', 'list')).exitCode).toBe(0)
+  })
+
+  it.each(['stop', 'reset'])('does not take the state from another process with %s', async (verb) => {
+    const lock = await holdState()
+    const result = await sandbox.todoCli('local', verb)
+    lock.release()
+    expect(result.exitCode).toBe(1)
+    expectOneError(result, /another process uses the state/)
+    expect(await readdir(stateDir)).toContain('lock.sqlite')
   })
 
   it('holds its state in 0700 folders and 0600 files', async () => {
@@ -161,6 +204,31 @@ describe('todo-cli local', () => {
     expect(await sandbox.todoCli('local', 'start')).toMatchObject({ exitCode: 0 })
   })
 
+  it.each([
+    ['status', 'running.json'],
+    ['start', 'running.json'],
+    ['stop', 'running.json'],
+    ['start', 'ports.json'],
+    ['logs', 'local.log'],
+  ])('says with %s that %s can not be read, and not that it is not there or damaged', async (verb, name) => {
+    await mkdir(join(stateDir, name), { recursive: true, mode: 0o700 })
+    const result = await sandbox.todoCli('local', verb)
+    expectOneError(result, /can not be read/)
+    expect(result.stderr).toContain('TODO_CLI_HOME')
+  })
+
+  it('works from another folder where TODO_CLI_HOME is relative to one', async () => {
+    const env = { ...sandbox.env, TODO_CLI_HOME: 'home' }
+    const options = { cwd: sandbox.folder, env }
+    expect(await runChild(process.execPath, [TODO_CLI, 'local', 'start'], options)).toMatchObject({
+      exitCode: 0,
+    })
+    await mkdir(join(sandbox.folder, 'below'))
+    const below = { cwd: join(sandbox.folder, 'below'), env: { ...env, TODO_CLI_HOME: '../home' } }
+    const argv = [TODO_CLI, 'todos', 'list', '--auth', 'keyvault']
+    expect(await runChild(process.execPath, argv, below)).toMatchObject({ exitCode: 0 })
+  })
+
   it('says that a half-written state is incomplete', async () => {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
     await writeFile(join(stateDir, 'client-secret'), 'left over')
@@ -184,6 +252,8 @@ describe('todo-cli local', () => {
   it('is no error to stop or reset what does not run', async () => {
     expect(await sandbox.todoCli('local', 'stop')).toMatchObject({ exitCode: 0 })
     expect(await sandbox.todoCli('local', 'reset')).toMatchObject({ exitCode: 0 })
+    expect(await readdir(sandbox.folder)).toEqual(['home'])
+    expect(await readdir(join(sandbox.folder, 'home'))).toEqual(['compile-cache'])
   })
 
   it.each(['status', 'env', 'logs'])('says with %s what to do where it never ran', async (verb) => {

@@ -1,14 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../../../core/errors.ts'
+import { AppError, systemCode } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
 import { LOG } from './state.ts'
 
 /** `todo-cli local logs` */
 export const logs: Action = async ({ home, io }) => {
+  const path = join(home.local, LOG)
   try {
-    io.stdout.write(await readFile(join(home.local, LOG), 'utf8'))
+    io.stdout.write(await readFile(path, 'utf8'))
   } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') {
+      throw new AppError('file-unreadable', `the log can not be read: ${path}`, {
+        hint: 'check that it is a file of yours, or name another folder in the variable TODO_CLI_HOME',
+        cause,
+      })
+    }
     throw new AppError('local-not-running', 'there is no log: the local tenant was never started', {
       hint: 'todo-cli local start',
       cause,

@@ -1,4 +1,4 @@
-import { changeProfiles, type ProfileValues } from '../../profiles.ts'
+import { changeProfiles, type ProfileValues, readProfiles } from '../../profiles.ts'
 import type { LocalStatus } from './state.ts'
 
 export const LOCAL_PROFILE = 'local'
@@ -24,6 +24,8 @@ export async function writeLocalProfile(path: string, status: LocalStatus): Prom
 }
 
 export async function removeLocalProfile(path: string): Promise<void> {
+  const { profiles } = await readProfiles(path)
+  if (!(LOCAL_PROFILE in profiles || WITHOUT_ROLE in profiles)) return
   await changeProfiles(path, ({ current, profiles }) => {
     const { [LOCAL_PROFILE]: _, [WITHOUT_ROLE]: __, ...others } = profiles
     const gone = current === LOCAL_PROFILE || current === WITHOUT_ROLE

@@ -9,7 +9,7 @@ import { ensurePrivateDir } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { writeLocalProfile } from './profile.ts'
-import { findRunning, LOG, type LocalStatus, readRunning } from './state.ts'
+import { awaitStarting, findRunning, LOG, type LocalStatus, readRunning } from './state.ts'
 import { fieldsOfStatus } from './status.ts'
 
 /** What a person wants to see at the start; `local status` shows the rest. */
@@ -23,13 +23,13 @@ export const start: Action = async (context, _args, flags) => {
   if (already === undefined && (await readRunning(home.local)) !== undefined) {
     out.note('the last run left a stale record (it was killed); starting again')
   }
-  if (already !== undefined && cloudNames && already.proxyUrl === null) {
+  const start = () => startOrJoin(context, cloudNames)
+  const status = already ?? (await out.during('starting the local tenant and the API …', start))
+  if (cloudNames && status.proxyUrl === null) {
     throw new AppError('local-start-failed', 'the local tenant runs already, without the cloud names', {
       hint: 'todo-cli local stop, then start it again',
     })
   }
-  const start = () => startInBackground(context, cloudNames)
-  const status = already ?? (await out.during('starting the local tenant and the API …', start))
   const current = await writeLocalProfile(home.profiles, status)
   out.note(
     already
@@ -43,6 +43,19 @@ export const start: Action = async (context, _args, flags) => {
   const list = current ? 'todo-cli todos list' : 'todo-cli todos list --profile local'
   out.note(status.proxyUrl === null ? `next: ${list}` : `next: eval "$(todo-cli local env)" && ${list}`)
   return undefined
+}
+
+/** Where another process starts it at the same moment, it is that one's tenant. */
+async function startOrJoin(context: Context, cloudNames: boolean): Promise<LocalStatus> {
+  for (;;) {
+    try {
+      return await startInBackground(context, cloudNames)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'local-state-in-use') throw error
+    }
+    const other = await awaitStarting(context)
+    if (other !== undefined) return other
+  }
 }
 
 /**

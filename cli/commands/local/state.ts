@@ -2,8 +2,9 @@
  * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), the ports of the last run
  * (`ports.json`), and the lock that keeps a second tenant off the same state.
  */
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, systemCode } from '../../../core/errors.ts'
 import { ensurePrivateDir, removeFile, replaceFile } from '../../../core/private-file.ts'
 import type { Context } from '../../context.ts'
@@ -54,14 +55,16 @@ export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' 
 
 const RUNNING = 'running.json'
 const PORTS = 'ports.json'
+const LOCK = 'lock.sqlite'
 export const LOG = 'local.log'
 
 export async function readRunning(stateDir: string): Promise<LocalStatus | undefined> {
   return readJson<LocalStatus>(
     stateDir,
     RUNNING,
-    ({ adminUrl, adminTokenFile, pid }) =>
-      typeof adminUrl === 'string' && typeof adminTokenFile === 'string' && Number.isSafeInteger(pid),
+    ({ pid, tenantId, adminUrl, adminTokenFile, caFile }) =>
+      Number.isSafeInteger(pid) &&
+      [tenantId, adminUrl, adminTokenFile, caFile].every((each) => typeof each === 'string'),
   )
 }
 
@@ -96,8 +99,9 @@ async function readJson<T>(
     const value = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
     if (sound(value)) return value as T
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    if (!(error instanceof SyntaxError)) throw damaged(path, error)
+    const code = systemCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (code !== undefined) throw unreadable(path, code, error)
   }
   throw damaged(path)
 }
@@ -105,6 +109,13 @@ async function readJson<T>(
 export function damaged(path: string, cause?: unknown): AppError {
   return new AppError('local-state-invalid', `${path} is damaged`, {
     hint: 'begin anew: todo-cli local reset',
+    cause,
+  })
+}
+
+function unreadable(path: string, code: string, cause: unknown): AppError {
+  return new AppError('local-state-invalid', `${path} can not be read (${code})`, {
+    hint: 'check that it is a file of yours, or name another folder in the variable TODO_CLI_HOME',
     cause,
   })
 }
@@ -148,7 +159,29 @@ export async function findRunning(context: Context): Promise<LocalStatus | undef
   const status = await readRunning(context.home.local)
   if (status === undefined) return undefined
   const answer = await callAdmin(context, status, 'GET', '/status')
-  return answer?.tenantId === status.tenantId ? status : undefined
+  return answer !== undefined && answer.tenantId === status.tenantId ? status : undefined
+}
+
+/** How long a tenant that another process starts may take, in milliseconds. */
+const PATIENCE = 30_000
+
+/**
+ * The tenant that another process starts at this moment, once it answers; undefined where the state is, or becomes, free.
+ *
+ * @throws AppError `local-state-in-use` where neither happens
+ */
+export async function awaitStarting(
+  context: Context,
+  patienceMs = PATIENCE,
+): Promise<LocalStatus | undefined> {
+  const { home, io } = context
+  for (const end = performance.now() + patienceMs; performance.now() < end; ) {
+    if (await isFree(home.local)) return undefined
+    const running = await findRunning(context)
+    if (running !== undefined) return running
+    await wait(50, undefined, { signal: io.signal })
+  }
+  throw inUse(home.local)
 }
 
 /** @throws AppError `local-not-running` */
@@ -161,16 +194,34 @@ export async function needRunning(context: Context): Promise<LocalStatus> {
 /**
  * Takes the state folder for this process.
  *
- * @throws AppError `local-start-failed` where another process has it, `local-state-invalid` where the lock file is damaged
+ * @throws AppError `local-state-in-use` where another process has it, `local-state-invalid` where the lock file is damaged
  */
 export async function lockState(stateDir: string): Promise<ProcessLock> {
   await ensurePrivateDir(stateDir)
-  const path = join(stateDir, 'lock.sqlite')
+  const path = join(stateDir, LOCK)
   const lock = await tryLock(path).catch((cause: unknown) => {
     throw damaged(path, cause)
   })
   if (lock !== undefined) return lock
-  throw new AppError('local-start-failed', `another process uses the state in ${stateDir}`, {
-    hint: 'todo-cli local status',
+  throw inUse(stateDir)
+}
+
+/** Whether no process has the state. Nothing is made by the question, and a damaged lock file protects nobody. */
+export async function isFree(stateDir: string): Promise<boolean> {
+  const path = join(stateDir, LOCK)
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return true
+  const lock = await tryLock(path).catch(() => ({ release: () => {} }))
+  lock?.release()
+  return lock !== undefined
+}
+
+/** It starts at this moment, or its record was lost. */
+export function inUse(stateDir: string): AppError {
+  return new AppError('local-state-in-use', `another process uses the state in ${stateDir}`, {
+    hint: 'try again in a moment; what it does: todo-cli local logs',
   })
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
-import { callAdmin, findRunning, forgetRunning, lockState, readRunning } from './state.ts'
+import { callAdmin, findRunning, forgetRunning, inUse, isFree, readRunning } from './state.ts'
 
 /** `todo-cli local stop`: stopping what does not run is no error. */
 export const stop: Action = async (context) => {
@@ -20,19 +20,14 @@ export async function stopRunning(context: Context): Promise<boolean> {
   const stateDir = context.home.local
   const status = await findRunning(context)
   if (status === undefined) {
+    if (!(await isFree(stateDir))) throw inUse(stateDir)
     if ((await readRunning(stateDir)) !== undefined) await forgetRunning(stateDir)
     return false
   }
   await callAdmin(context, status, 'POST', '/stop')
   for (let tries = 0; tries < 200; tries += 1) {
-    try {
-      const lock = await lockState(stateDir)
-      lock.release()
-      return true
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'local-start-failed') throw error
-      await wait(50, undefined, { signal: context.io.signal })
-    }
+    if (await isFree(stateDir)) return true
+    await wait(50, undefined, { signal: context.io.signal })
   }
   throw new AppError('local-start-failed', `the local tenant (pid ${status.pid}) does not stop`, {
     hint: `kill ${status.pid}`,

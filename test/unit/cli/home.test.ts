@@ -10,6 +10,11 @@ describe('where the program keeps what it keeps', () => {
     for (const path of Object.values(home)) expect(path).toMatch(/^\/h\//)
   })
 
+  it('is named by absolute paths where TODO_CLI_HOME is relative, as profiles keep them', () => {
+    const home = homeOf({ TODO_CLI_HOME: 'h' })
+    for (const path of Object.values(home)) expect(path.startsWith(join(process.cwd(), 'h'))).toBe(true)
+  })
+
   it('is in the XDG folders where it is not', () => {
     const home = homeOf({ XDG_CONFIG_HOME: '/c', XDG_CACHE_HOME: '/k', XDG_STATE_HOME: '/s', HOME: '/u' })
     expect(home).toMatchObject({

@@ -78,6 +78,11 @@ describe('systemCode', () => {
     expect(systemCode(coded(42))).toBeUndefined()
   })
 
+  it("passes over the code of an AppError, which is ours and not the system's", () => {
+    expect(systemCode(new AppError('usage', 'x'))).toBeUndefined()
+    expect(systemCode(new AppError('usage', 'x', { cause: coded('EACCES') }))).toBe('EACCES')
+  })
+
   it('stops at causes that go round in a circle', () => {
     const error = new Error('a')
     error.cause = error

@@ -19,6 +19,7 @@ import {
   ensurePrivateDir,
   isExposed,
   removeFile,
+  removeFolder,
   replaceFile,
 } from '../../../core/private-file.ts'
 import { appError } from '../../support/app-error.ts'
@@ -60,6 +61,35 @@ describe('a folder of this program', () => {
     writeFile(at('file'), '').then(() =>
       appError('output-unwritable', () => ensurePrivateDir(at('file', 'x'))),
     ))
+
+  it('says which variable names another where it can not be made', async () => {
+    await writeFile(at('file'), '')
+    const { hint } = await appError('output-unwritable', () => ensurePrivateDir(at('file', 'x')))
+    expect(hint).toContain('TODO_CLI_HOME')
+  })
+
+  // mkdir says there that the folder above, which is there, is not.
+  it.skipIf(process.platform !== 'linux')('is refused where the system keeps no folders', () =>
+    appError('output-unwritable', () => ensurePrivateDir('/proc/none/below')),
+  )
+
+  it('is made once however many make it', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => ensurePrivateDir(at('a', 'b', 'c'))))
+    expect(await modeOf(at('a', 'b', 'c'))).toBe('700')
+  })
+})
+
+describe('removeFolder', () => {
+  it('removes a folder with what is in it, and says nothing of one that is not there', async () => {
+    await mkdir(at('a', 'b'), { recursive: true })
+    await removeFolder(at('a'))
+    await removeFolder(at('a'))
+    expect(await names()).toEqual([])
+  })
+
+  it.skipIf(process.platform !== 'linux')('tells what can not be removed', () =>
+    appError('output-unwritable', () => removeFolder('/proc/self/fd')),
+  )
 })
 
 describe('a folder for keys', () => {

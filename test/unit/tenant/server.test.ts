@@ -68,7 +68,7 @@ describe('a tenant with a state folder', () => {
 
   test('that runs already is not started twice', async () => {
     await started({ stateDir })
-    await expect(startTenant({ stateDir })).rejects.toMatchObject({ code: 'local-state-invalid' })
+    await expect(startTenant({ stateDir })).rejects.toMatchObject({ code: 'local-state-in-use' })
   })
 })
 

@@ -74,7 +74,7 @@ describe('a store', () => {
     things(opened(path)).put({ id: 'x', value: 1 })
     expect(() => openStore(path)).toThrow(
       expect.objectContaining({
-        code: 'local-state-invalid',
+        code: 'local-state-in-use',
         message: expect.stringContaining('in use by another process'),
       }),
     )
