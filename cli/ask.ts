@@ -11,17 +11,22 @@ import type { Io } from './io.ts'
  */
 export async function ask(io: Io, question: string, { hidden = false } = {}): Promise<string> {
   const { stdin, stderr, signal } = io
-  stderr.write(question)
   // Without an output the terminal itself echoes what is typed; with `terminal` readline does, and here nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface(
     hidden ? { input: stdin, output: nowhere, terminal: true } : { input: stdin },
   )
+  let answered = false
   try {
     const ended = once(terminal, 'close', { signal }).then(() => {
       throw new AppError('interrupted', 'nothing was answered')
     })
-    return await Promise.race([terminal.question('', { signal }), ended])
+    const line = terminal.question('', { signal })
+    // Asked once nothing shows any more, or whoever answers at once would see it.
+    stderr.write(question)
+    const answer = await Promise.race([line, ended])
+    answered = true
+    return answer
   } catch (error) {
     // While nothing shows, the terminal hands Ctrl-C and Ctrl-D over as keys, and readline throws its own error for them.
     if (error instanceof Error && error.name === 'AbortError')
@@ -29,6 +34,7 @@ export async function ask(io: Io, question: string, { hidden = false } = {}): Pr
     throw error
   } finally {
     terminal.close()
-    if (hidden) stderr.write('\n')
+    // What was typed ended the line, but where it did not show, and where it was no answer.
+    if (hidden || !answered) stderr.write('\n')
   }
 }

@@ -77,6 +77,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     json: json === true,
     quiet: quiet === true,
     verbose: verbose === true,
+    erases: env.TERM !== 'dumb',
     colors: { stdout: colored(io.stdout.isTTY), stderr: colored(io.stderr.isTTY) },
   })
   const home = homeOf(env)

@@ -6,8 +6,9 @@
  */
 import type { Readable } from 'node:stream'
 import { Progress } from './progress.ts'
+import { dateForPerson } from './relative-date.ts'
 import { type Style, styled } from './style.ts'
-import { type Cut, explain, layOut } from './table.ts'
+import { type Cut, explain, fields, layOut } from './table.ts'
 
 /** A stream to write to. */
 export interface Sink {
@@ -29,18 +30,20 @@ export interface OutputOptions {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  /** Whether the terminal can take a line back (`TERM=dumb` can not), which progress needs. */
+  readonly erases: boolean
   /** Whether each stream is coloured: one of them may be a terminal and the other a file. */
   readonly colors: { readonly stdout: boolean; readonly stderr: boolean }
 }
 
-/** One column of a table: its heading and how a row's cell reads. `narrow` columns keep their width, the widest gives way. */
+/** One column of a table: its heading and how a row's cell reads. */
 export interface Column<Row> {
   readonly heading: string
   /** For a person. */
   cell(row: Row): string
   /** For a pipe: dates in ISO 8601, nothing cut. The same as `cell` where absent. */
   raw?(row: Row): string
-  /** On a narrow terminal: `never` for what a person copies, `first` and `whole` for what they can do without. */
+  /** On a narrow terminal: `never` for what a person copies, `first` and `whole` for what they can do without, `wrap` for sentences. */
   readonly cut?: Cut
 }
 
@@ -68,6 +71,11 @@ export class Output {
 
   get json(): boolean {
     return this.#options.json
+  }
+
+  /** Of the terminal. One that does not tell its size is taken for one of 80 columns. */
+  get #columns(): number {
+    return this.#io.stdout.columns || 80
   }
 
   get interactive(): boolean {
@@ -100,20 +108,21 @@ export class Output {
     const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
     const headings = columns.map(({ heading }) => heading)
     const cuts = columns.map(({ cut }) => cut)
-    for (const line of layOut([headings, ...cells], this.#io.stdout.columns ?? 80, cuts)) this.text(line)
+    for (const line of layOut([headings, ...cells], this.#columns, cuts)) this.text(line)
   }
 
-  /** Data: the fields of one thing, `name value` a line for a person, TSV for a pipe, the object itself for JSON. */
-  fields(fields: readonly (readonly [name: string, value: string])[], json: unknown): void {
+  /**
+   * Data: the fields of one thing, `name value` a line for a person, TSV for a pipe, the object itself for JSON. A person gets
+   * dates as a person says them, a pipe in ISO 8601.
+   */
+  fields(rows: readonly (readonly [name: string, value: string | Date])[], json: unknown): void {
     if (this.#options.json) {
       this.value(json)
-      return
-    }
-    const width = Math.max(...fields.map(([name]) => name.length))
-    for (const [name, value] of fields) {
-      this.text(
-        this.#io.stdout.isTTY ? `${name.padEnd(width)}  ${printable(value)}` : `${name}\t${tsvCell(value)}`,
-      )
+    } else if (this.#io.stdout.isTTY) {
+      const shown = rows.map(([name, value]) => [name, printable(textOf(value, dateForPerson))] as const)
+      for (const line of fields(shown, this.#columns)) this.text(line)
+    } else {
+      for (const [name, value] of rows) this.text(`${name}\t${tsvCell(textOf(value, isoDate))}`)
     }
   }
 
@@ -125,7 +134,7 @@ export class Output {
     }
     const shown = rows.map((row) => ({ ...row, value: printable(row.value) }))
     const faint = (text: string) => this.paint(text, 'faint')
-    for (const line of explain(shown, this.#io.stdout.columns ?? 80, faint)) this.text(line)
+    for (const line of explain(shown, this.#columns, faint)) this.text(line)
   }
 
   /** For a person, on stderr; silent with `--quiet` and `--json`. */
@@ -153,7 +162,8 @@ export class Output {
 
   /** Says on a terminal what is waited for, from 300 ms on. Returns how to take it back. */
   progress(line: string): () => void {
-    if (this.#options.quiet || this.#options.json || !this.#io.stderr.isTTY) return () => {}
+    const { quiet, json, erases } = this.#options
+    if (quiet || json || !erases || !this.#io.stderr.isTTY) return () => {}
     return this.#progress.start(printable(line))
   }
 
@@ -177,7 +187,7 @@ export class Output {
   }
 }
 
-/** Whether to colour a stream, which is a terminal or not. https://no-color.org */
+/** Whether to colour a stream, which is a terminal or not. https://no-color.org https://bixense.com/clicolors/ */
 export function wantsColor(
   flag: boolean | undefined,
   env: NodeJS.ProcessEnv,
@@ -185,14 +195,20 @@ export function wantsColor(
 ): boolean {
   if (flag === false) return false
   if (env.NO_COLOR) return false
-  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
-  return Boolean(isTTY) && env.TERM !== 'dumb'
+  if (env.FORCE_COLOR) return !['0', 'false'].includes(env.FORCE_COLOR)
+  if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return true
+  return Boolean(isTTY) && env.TERM !== 'dumb' && env.CLICOLOR !== '0'
 }
 
-/** Takes out what would move the cursor, ring or recolour: an item's text is someone else's. */
+/** Takes out what would move the cursor, ring, recolour, begin a line or turn the others around: an item's text is someone else's. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ')
 }
 
 const tsvCell = (text: string) => printable(text)
+
+const isoDate = (date: Date) => date.toISOString()
+
+const textOf = (value: string | Date, ofDate: (date: Date) => string) =>
+  typeof value === 'string' ? value : ofDate(value)

@@ -37,7 +37,7 @@ export async function withPassphrase<T>(
     if (!missing || !context.out.interactive) throw error
     const { ask } = await import('./ask.ts')
     const passphrase = await ask(context.io, `${error.message}. Its passphrase: `, { hidden: true })
-    return open({ passphrase, passphraseFrom: 'what was typed' })
+    return open({ passphrase, passphraseFrom: TYPED })
   }
 }
 
@@ -49,20 +49,32 @@ export async function givenPassphrase(context: Context, flags: Flags): Promise<G
 
 /**
  * The passphrase for what is written: `--passphrase-file` and `--passphrase-env`, and no setting, for a variable that is
- * there to read one key must not encrypt another. Undefined where none of them was given.
+ * there to read one key must not encrypt another. Undefined where none of them was given. What is typed does not show, so it
+ * is typed twice.
  *
- * @throws AppError `setting-invalid` for an empty one
+ * @throws AppError `setting-invalid` for an empty one, and for two that differ
  */
 export async function newPassphrase(
   context: Context,
   flags: Flags,
   prefix: '' | 'new' = '',
 ): Promise<string | undefined> {
-  const given = (await flaggedPassphrase(context, flags, prefix))?.passphrase
-  if (given !== '') return given
+  const { passphrase, passphraseFrom } = (await flaggedPassphrase(context, flags, prefix)) ?? {}
+  if (passphrase !== '') {
+    if (passphraseFrom === TYPED) await typeAgain(context, passphrase)
+    return passphrase
+  }
   throw new AppError('setting-invalid', 'the passphrase is empty', {
     hint: 'give one, or leave the flag out for a key that is not encrypted',
   })
+}
+
+const TYPED = 'what was typed'
+
+async function typeAgain({ io }: Context, first: string | undefined): Promise<void> {
+  const { ask } = await import('./ask.ts')
+  if ((await ask(io, 'The passphrase again: ', { hidden: true })) === first) return
+  throw new AppError('setting-invalid', 'the two passphrases differ', { hint: 'run it again' })
 }
 
 async function flaggedPassphrase(
@@ -91,7 +103,7 @@ async function flaggedPassphrase(
   if (!io.stdin.isTTY)
     return { passphrase: await firstLine(io), passphraseFrom: 'the first line of standard input' }
   const { ask } = await import('./ask.ts')
-  return { passphrase: await ask(io, 'Passphrase: ', { hidden: true }), passphraseFrom: 'what was typed' }
+  return { passphrase: await ask(io, 'Passphrase: ', { hidden: true }), passphraseFrom: TYPED }
 }
 
 /** The first line of standard input; 64 kB are enough for any. */

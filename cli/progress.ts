@@ -1,7 +1,7 @@
 /** What is waited for, as one line on the terminal's stderr that takes itself back. */
 import type { Sink } from './io.ts'
 import { type Style, styled } from './style.ts'
-import { cutTo } from './table.ts'
+import { cutTo } from './text-width.ts'
 
 /** Whoever waits less sees nothing. Milliseconds. */
 const DELAY = 300
@@ -52,7 +52,7 @@ export class Progress {
   }
 
   #draw(): void {
-    const line = cutTo(this.#waits.at(-1)?.line ?? '', Math.max(1, (this.#sink.columns ?? 80) - 1))
+    const line = cutTo(this.#waits.at(-1)?.line ?? '', Math.max(1, (this.#sink.columns || 80) - 1))
     this.#sink.write(`${ERASE}${styled(line, STYLE, this.#color)}`)
     this.#shown = true
   }

@@ -1,65 +1,109 @@
-/** A table for a terminal: columns as wide as they need, cut where the terminal is not. */
-import { eastAsianWidth } from 'get-east-asian-width'
+/** Layouts for a terminal: tables, values with their meanings, fields. Columns are as wide as they need, cut where the terminal is not. */
+import { cutTo, displayWidth, padEnd, wrap } from './text-width.ts'
 
-/** The least that a column is cut to, in terminal cells. */
-const LEAST = 8
+/** The least that a column is cut to, in terminal cells: a date, and a little of a name, stay whole. */
+const LEAST = 12
 const GAP = 2
 
 /**
- * How a column gives way: `first`, before the others, and left out where that is not enough; `whole`, left out after those;
- * `never`, not at all.
+ * How a column gives way on a terminal that is too narrow: `first`, left out before any other is cut; `whole`, left out after
+ * those, where the others would have to be narrower than {@link LEAST}; `wrap`, going on in the next line, for the last column;
+ * `never`, not at all. Any other is cut.
  */
-export type Cut = 'first' | 'whole' | 'never' | undefined
+export type Cut = 'first' | 'whole' | 'wrap' | 'never' | undefined
 
 /**
- * Lays rows out in columns, within `width` cells. Wide characters count as the terminal shows them. Where the rows do not fit,
- * the widest column gives way first, but for what `cuts` says of a column.
+ * Lays rows out in columns, within `width` cells, the headings being the first row. Wide characters count as the terminal shows
+ * them. The widest column gives way first, but for what `cuts` says of a column. Where no table fits, each row becomes a block
+ * with a line for each of its cells.
  */
 export function layOut(
   rows: readonly (readonly string[])[],
   width: number,
   cuts: readonly Cut[] = [],
 ): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, index) =>
+  return table(rows, width, cuts) ?? records(rows, width)
+}
+
+/** Undefined where it would be wider than `width`. */
+function table(
+  rows: readonly (readonly string[])[],
+  width: number,
+  cuts: readonly Cut[],
+): string[] | undefined {
+  const widths = (rows[0] ?? []).map((_, index) =>
     Math.max(0, ...rows.map((row) => displayWidth(row[index] ?? ''))),
   )
-  const least = widths.map((each, index) => (cuts[index] === 'never' ? each : Math.min(each, LEAST)))
-  const leaves =
-    total(least) > width ? (['first', 'whole'] as const).find((cut) => cuts.includes(cut)) : undefined
-  if (leaves) {
-    const left = rows.map((row) => row.filter((_, index) => cuts[index] !== leaves))
-    return layOut(
-      left,
-      width,
-      cuts.filter((cut) => cut !== leaves),
-    )
-  }
-  shrink(widths, total(widths) - width, (index) => cuts[index] === 'first')
-  shrink(widths, total(widths) - width, (index) => cuts[index] !== 'never')
-  return rows.map((row) =>
-    widths
-      .map((each, index) => padEnd(cutTo(row[index] ?? '', each), each))
-      .join(' '.repeat(GAP))
-      .trimEnd(),
+  const least = widths.map((each, index) =>
+    cuts[index] === 'never' ? each : Math.min(each, Math.max(LEAST, displayWidth(rows[0]?.[index] ?? ''))),
   )
+  const leaves = leaving(total(widths) > width, total(least) > width, cuts)
+  if (leaves !== -1) {
+    const others = <T>(all: readonly T[]) => all.filter((_, index) => index !== leaves)
+    return table(rows.map(others), width, others(cuts))
+  }
+  if (total(least) > width) return undefined
+  shrink(widths, least, total(widths) - width)
+  return rows.flatMap((row) => lines(row, widths, cuts))
+}
+
+/** The column to leave out next; -1 for none. */
+function leaving(isTight: boolean, isTooTight: boolean, cuts: readonly Cut[]): number {
+  const first = isTight ? cuts.lastIndexOf('first') : -1
+  return first === -1 && isTooTight ? cuts.lastIndexOf('whole') : first
 }
 
 const total = (widths: readonly number[]) =>
   widths.reduce((sum, each) => sum + each, GAP * (widths.length - 1))
 
-/** Takes `over` cells away, always from the widest of those that may give way. */
-function shrink(widths: number[], over: number, may: (index: number) => boolean): void {
-  const candidates = () => widths.filter((_, index) => may(index))
+/** The lines of one row: one, but for cells that go on below. */
+function lines(row: readonly string[], widths: readonly number[], cuts: readonly Cut[]): string[] {
+  const cells = widths.map((width, index) =>
+    cuts[index] === 'wrap' ? wrap(row[index] ?? '', width) : [cutTo(row[index] ?? '', width)],
+  )
+  const height = Math.max(...cells.map((cell) => cell.length))
+  return Array.from({ length: height }, (_, line) =>
+    widths
+      .map((width, index) => padEnd(cells[index]?.[line] ?? '', width))
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  )
+}
+
+/** Takes `over` cells away, always from the widest of those that are wider than their least. */
+function shrink(widths: number[], least: readonly number[], over: number): void {
   for (let left = over; left > 0; ) {
-    const widest = Math.max(0, ...candidates())
-    if (widest <= LEAST) return
-    const next = Math.max(LEAST, ...candidates().filter((each) => each < widest))
-    const index = widths.findIndex((each, at) => each === widest && may(at))
+    const open = widths.map((each, index) => (each > (least[index] ?? 0) ? each : 0))
+    const widest = Math.max(0, ...open)
+    if (widest === 0) return
+    const index = open.indexOf(widest)
+    const next = Math.max(least[index] ?? 0, ...open.filter((each) => each < widest))
     const cut = Math.min(left, Math.max(1, widest - next))
     widths[index] = widest - cut
     left -= cut
   }
+}
+
+/** A block for each row, its cells below each other. */
+function records([headings = [], ...rows]: readonly (readonly string[])[], width: number): string[] {
+  return rows.flatMap((row, index) => [
+    ...(index > 0 ? [''] : []),
+    ...fields(
+      headings.map((heading, at) => [heading, row[at] ?? ''] as const).filter(([, cell]) => cell !== ''),
+      width,
+    ),
+  ])
+}
+
+/** Names with their values, one below the other; a long value goes on below its beginning. */
+export function fields(rows: readonly (readonly [name: string, value: string])[], width: number): string[] {
+  const names = Math.max(0, ...rows.map(([name]) => displayWidth(name)))
+  const room = Math.max(LEAST, width - names - GAP)
+  return rows.flatMap(([name, value]) =>
+    wrap(value, room).map((line, index) =>
+      `${padEnd(index === 0 ? name : '', names + GAP)}${line}`.trimEnd(),
+    ),
+  )
 }
 
 /** A name with its value and what that means, see {@link explain}. */
@@ -91,53 +135,4 @@ export function explain(
     `${padEnd(name, names)}${' '.repeat(GAP)}${mayBeCut ? cutTo(value, room) : value}`,
     ...wrap(meaning, room).map((line) => `${margin}${faint(line)}`),
   ])
-}
-
-/** Breaks text at blanks into lines of at most `width` cells; a longer word stays whole. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && displayWidth(`${last} ${word}`) <= width)
-      lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
-}
-
-/** Text of at most `width` cells; where something was cut off, it ends in an ellipsis. Never cuts within a character. */
-export function cutTo(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text
-  let kept = ''
-  for (const segment of graphemes(text)) {
-    if (displayWidth(kept + segment) > width - 1) break
-    kept += segment
-  }
-  return `${kept}…`
-}
-
-const padEnd = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - displayWidth(text)))
-
-/**
- * The cells that a text takes on a terminal. Plain ASCII, which is nearly everything, is counted without the machinery of
- * Unicode, which takes longer to load than Node.js.
- */
-export function displayWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length
-  let width = 0
-  for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
-  return width
-}
-
-/** What a person sees as one character: https://www.unicode.org/reports/tr29/ */
-function graphemes(text: string): string[] {
-  if (/^[ -~]*$/.test(text)) return text.split('')
-  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
-}
-
-/** Two cells for East Asian wide characters, emoji, flags, and what a variation selector makes one; none for marks alone. */
-function graphemeWidth(grapheme: string): number {
-  if (/\ufe0f|^\p{RI}\p{RI}/u.test(grapheme)) return 2
-  const [first = ''] = grapheme
-  return /^[\p{M}\p{Cf}]/u.test(first) ? 0 : eastAsianWidth(first.codePointAt(0) ?? 0)
 }

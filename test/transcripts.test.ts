@@ -12,7 +12,7 @@ import { CertificateClient } from '@azure/keyvault-certificates'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeBadCertificates } from './support/bad-certificates.ts'
 import { BIN, searched, spawnCli } from './support/cli.ts'
-import { commandsOfProgram } from './support/commands.ts'
+import { PEOPLES_COMMANDS } from './support/commands.ts'
 import { commandsIn, usageError } from './support/hints.ts'
 import { oddApi } from './support/odd-api.ts'
 import {
@@ -146,16 +146,11 @@ describe.skipIf(process.platform === 'win32').concurrent.each(files)('the transc
   })
 })
 
-/** Not for people: the background process of `local start`, and what completion scripts call. */
-const HIDDEN = ['local run', '__complete']
-
 const texts = files.map((file) => readFileSync(join(FOLDER, file), 'utf8')).join('\n')
-const verbs = (await commandsOfProgram())
-  .filter(({ path, command }) => command.commands.length === 0 && !HIDDEN.includes(path))
-  .map(({ path }) => path)
 
 describe('the transcripts', () => {
-  it.each(verbs)('show "todo-cli %s"', (path) => {
-    expect(texts).toMatch(new RegExp(`^\\$ .*todo-cli ${path}\\b`, 'm'))
+  it.each(PEOPLES_COMMANDS)('show "todo-cli %s", good and bad', (path) => {
+    const exits = [...texts.matchAll(new RegExp(`^\\$ .*todo-cli ${path}\\b[^]*?^\\[exit (\\d+)\\]$`, 'gm'))]
+    expect(new Set(exits.map(([, exit]) => exit === '0')).size).toBe(2)
   })
 })

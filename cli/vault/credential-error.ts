@@ -87,6 +87,8 @@ function sentence(message: string): string {
       /^Authentication failed\. Message .*$/,
       'this machine has no managed identity, or it was refused',
     )
+    // MSAL's whole word for metadata that it did not get; what is not reachable was told before.
+    .replace(/^.*endpoints_resolution_error.*$/, 'the issuer does not know the tenant, or is no issuer')
     .replace(/^is unavailable\. /, '')
     .replace(/\s*(To troubleshoot|See the troubleshooting|Please visit|More details).*$/, '')
   return (plain.split(/(?<=[.!])\s/)[0] ?? plain).replace(/[.,]$/, '').slice(0, 200)

@@ -21,3 +21,11 @@ export async function commandsOfProgram(): Promise<NamedCommand[]> {
     })
   return below(tree, '')
 }
+
+/** Not for people: the background process of `local start`, and what completion scripts call. */
+const HIDDEN = ['local run', '__complete']
+
+/** Every command that a person types: `todos list`, `doctor`. */
+export const PEOPLES_COMMANDS: readonly string[] = (await commandsOfProgram())
+  .filter(({ path, command }) => command.commands.length === 0 && !HIDDEN.includes(path))
+  .map(({ path }) => path)

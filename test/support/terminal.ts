@@ -75,12 +75,17 @@ export function startTerminal(command: string, { cwd, env, columns = 80 }: Termi
   }
 }
 
-/** Runs a command on a terminal to its end. Nobody types. What took itself back again is not in the output. */
+/** What the terminal shows in the end: what took itself back again is not in it. */
+export function settled(output: string): string {
+  const lines = output.split('\r\n').map((line) => line.split('\r\u001b[K').at(-1))
+  return lines.join('\n')
+}
+
+/** Runs a command on a terminal to its end. Nobody types. */
 export async function onTerminal(
   command: string,
   options: TerminalOptions,
 ): Promise<{ readonly output: string; readonly exitCode: number | null }> {
   const { output, exitCode } = await startTerminal(command, options).ended
-  const lines = output.split('\r\n').map((line) => line.split('\r\u001b[K').at(-1))
-  return { output: lines.join('\n'), exitCode }
+  return { output: settled(output), exitCode }
 }

@@ -11,7 +11,7 @@ export function showChanges({ out }: Context, { changes }: Reconciler): undefine
     changes,
     [
       { heading: 'APP', cell: ({ app }) => app },
-      { heading: 'WOULD', cell: ({ change }) => change },
+      { heading: 'WOULD', cell: ({ change }) => change, cut: 'wrap' },
     ],
     'nothing differs',
   )

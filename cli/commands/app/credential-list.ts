@@ -4,8 +4,8 @@ import type { Column } from '../../io.ts'
 import { type AppCredential, credentialsOf } from '../../registration/credentials.ts'
 
 const COLUMNS: readonly Column<AppCredential>[] = [
-  { heading: 'KEY ID', cell: ({ keyId }) => keyId },
-  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint },
+  { heading: 'KEY ID', cell: ({ keyId }) => keyId, cut: 'never' },
+  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint, cut: 'first' },
   {
     heading: 'UNTIL',
     cell: ({ endDateTime }) => endDateTime.slice(0, 10),
@@ -13,7 +13,7 @@ const COLUMNS: readonly Column<AppCredential>[] = [
   },
   { heading: 'NAME', cell: ({ displayName }) => displayName },
   { heading: 'KIND', cell: ({ kind }) => kind },
-  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? '') },
+  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? ''), cut: 'whole' },
 ]
 
 /** `todo-cli app credential list`: certificates and secrets. */

@@ -117,7 +117,7 @@ async function inFiles(
         ? [['PFX', `${pfx} (private, 0600, ${encrypted ? 'encrypted' : 'no passphrase'})`] as const]
         : []),
       ['subject', subject],
-      ['valid until', validToDate.toISOString()],
+      ['valid until', validToDate],
       ['SHA-1', thumbprints.sha1],
       ['SHA-256', thumbprints.sha256],
     ],

@@ -30,7 +30,7 @@ export const COMPARED_COLUMNS: readonly Column<ComparedCertificate>[] = [
     heading: 'REGISTERED',
     cell: ({ registered }) => (registered === null ? '?' : registered ? 'yes' : 'no'),
   },
-  { heading: 'REMARK', cell: ({ remark }) => remark },
+  { heading: 'REMARK', cell: ({ remark }) => remark, cut: 'wrap' },
 ]
 
 /** Adds what only the app has, as `app:KEY_ID`, and tells of each whether it is registered. */

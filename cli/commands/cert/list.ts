@@ -21,14 +21,14 @@ type Row = PlacedCertificate
 
 const COLUMNS: readonly Column<Row>[] = [
   { heading: 'CERTIFICATE', cell: ({ certificate }) => certificate, cut: 'never' },
-  { heading: 'SUBJECT', cell: ({ subject }) => subject ?? '' },
+  { heading: 'SUBJECT', cell: ({ subject }) => subject ?? '', cut: 'whole' },
   {
     heading: 'UNTIL',
     cell: ({ notAfter }) => notAfter?.slice(0, 10) ?? '',
     raw: ({ notAfter }) => notAfter ?? '',
   },
-  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? '') },
-  { heading: 'KEY', cell: ({ privateKey }) => privateKey },
+  { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? ''), cut: 'whole' },
+  { heading: 'KEY', cell: ({ privateKey }) => privateKey, cut: 'whole' },
   { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '', cut: 'first' },
 ]
 
@@ -53,14 +53,17 @@ export const list: Action = async (context, _args, flags) => {
 
 const NONE = 'no certificates; to make one: todo-cli cert create NAME'
 
-/** What ends first comes first, and what is the same certificate stands together. */
+/** What ends first comes first, and what is the same certificate stands together; else by name. */
 function bySoonest<T extends Row>(rows: readonly T[]): T[] {
-  return rows.toSorted(
-    (one, other) =>
-      (one.daysLeft ?? 0) - (other.daysLeft ?? 0) ||
-      (one.thumbprint ?? '').localeCompare(other.thumbprint ?? ''),
+  const byName = rows.toSorted((one, other) => compare(one.certificate, other.certificate))
+  const firstOf = new Map(byName.toReversed().map(({ thumbprint, certificate }) => [thumbprint, certificate]))
+  const group = (row: Row) => (row.thumbprint && firstOf.get(row.thumbprint)) ?? row.certificate
+  return byName.toSorted(
+    (one, other) => compare(one.notAfter ?? '', other.notAfter ?? '') || compare(group(one), group(other)),
   )
 }
+
+const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 
 async function inFolder(context: Context, { folder }: Flags): Promise<Row[]> {
   const path = typeof folder === 'string' ? folder : 'certs'

@@ -136,7 +136,7 @@ async function dryRun(
           ]
   out.list(
     steps.map((step) => ({ step })),
-    [{ heading: 'WOULD', cell: ({ step }) => step }],
+    [{ heading: 'WOULD', cell: ({ step }) => step, cut: 'wrap' }],
     'nothing to do',
   )
   return undefined

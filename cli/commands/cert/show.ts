@@ -17,8 +17,8 @@ export const show: Action = async (context, [argument], flags) => {
       ['subject', details.subject],
       ['issuer', details.issuer === details.subject ? `${details.issuer} (itself)` : details.issuer],
       ['serial number', details.serialNumber],
-      ['valid from', details.notBefore.toISOString()],
-      ['valid until', details.notAfter.toISOString()],
+      ['valid from', details.notBefore],
+      ['valid until', details.notAfter],
       ['days left', String(days)],
       [
         'key',

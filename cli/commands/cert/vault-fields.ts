@@ -6,16 +6,15 @@ import type { VaultCertificate } from '../../vault/certificates.ts'
 export function showInVault(out: Output, { leaf, id }: VaultCertificate, exportable: boolean): void {
   const thumbprints = thumbprintsOf(leaf.raw)
   const subject = leaf.subject.replaceAll('\n', ', ')
-  const notAfter = leaf.validToDate.toISOString()
   out.fields(
     [
       ['certificate', id],
       ['private key', exportable ? 'in the vault, exportable' : 'in the vault, and never leaves it'],
       ['subject', subject],
-      ['valid until', notAfter],
+      ['valid until', leaf.validToDate],
       ['SHA-1', thumbprints.sha1],
       ['SHA-256', thumbprints.sha256],
     ],
-    { certificate: id, exportable, subject, notAfter, thumbprints },
+    { certificate: id, exportable, subject, notAfter: leaf.validToDate.toISOString(), thumbprints },
   )
 }

@@ -13,7 +13,7 @@ interface Row extends Omit<Check, 'check'> {
 const COLUMNS: readonly Column<Row>[] = [
   { heading: 'CHECK', cell: ({ check }) => check },
   { heading: 'RESULT', cell: ({ result }) => result },
-  { heading: 'DETAIL', cell: ({ detail }) => detail },
+  { heading: 'DETAIL', cell: ({ detail }) => detail, cut: 'wrap' },
 ]
 
 /** `todo-cli cert verify [CERT]`: exit code 1 where a check failed. */

@@ -16,11 +16,11 @@ export const COLUMNS: readonly Column<Todo>[] = [
   },
 ]
 
-export const fieldsOf = (todo: Todo): (readonly [string, string])[] => [
+export const fieldsOf = (todo: Todo): (readonly [string, string | Date])[] => [
   ['id', todo.id],
   ['description', todo.description],
   ['done', todo.done ? 'yes' : 'no'],
   ['owner', todo.owner],
-  ['created', todo.createdAt],
-  ['updated', todo.updatedAt],
+  ['created', new Date(todo.createdAt)],
+  ['updated', new Date(todo.updatedAt)],
 ]

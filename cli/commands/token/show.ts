@@ -1,8 +1,8 @@
 import { isOpaque, meaningOf } from '../../claim-meanings.ts'
 import { claimsOf } from '../../claims.ts'
 import type { Action } from '../../command.ts'
-import { type ExplainedRow, printable } from '../../io.ts'
-import { relativeDate } from '../../relative-date.ts'
+import type { ExplainedRow } from '../../io.ts'
+import { dateForPerson } from '../../relative-date.ts'
 import { judgeToken } from '../../token-judgement.ts'
 
 /** `todo-cli token show`: each claim with its meaning, then what the token may do. Never its signature. */
@@ -14,14 +14,17 @@ export const show: Action = async ({ io, out, settings, tokens }) => {
     return undefined
   }
   out.explained(Object.entries(claims).map(([name, value]) => rowOf(name, value, io.stdout.isTTY === true)))
-  const judgement = judgeToken(claims, { scope: (await settings()).need('scopes') })
+  const { lines, missing } = judgeToken(claims, { scope: (await settings()).need('scopes') })
+  const judgement = [
+    ...lines,
+    ...missing.flatMap(({ what, next }) => [['missing', what] as const, ['', `next: ${next}`] as const]),
+  ]
   // The answer itself on a terminal; in a pipe a remark beside the data.
-  const say = (line: string) => (io.stdout.isTTY ? out.text(printable(line)) : out.note(line))
-  if (io.stdout.isTTY) out.text('')
-  for (const [name, text] of judgement.lines) say(`${name.padEnd(LABEL)}  ${text}`)
-  for (const { what, next } of judgement.missing) {
-    say(`${'missing'.padEnd(LABEL)}  ${what}`)
-    say(`${' '.repeat(LABEL)}  next: ${next}`)
+  if (io.stdout.isTTY) {
+    out.text('')
+    out.fields(judgement, undefined)
+  } else {
+    for (const [name, text] of judgement) out.note(`${name.padEnd(LABEL)}  ${text}`)
   }
   return undefined
 }
@@ -29,18 +32,19 @@ export const show: Action = async ({ io, out, settings, tokens }) => {
 const LABEL = 'speaks for'.length
 
 function rowOf(name: string, value: unknown, forPerson: boolean): ExplainedRow {
-  const text = textOf(name, value)
-  const isDate = DATES.includes(name) && typeof value === 'number'
-  const shown = forPerson && isDate ? `${text} (${relativeDate(text)})` : text
-  return { name, value: shown, meaning: meaningOf(name, value), mayBeCut: isOpaque(name) }
+  const date = dateOf(name, value)
+  const text = forPerson && date ? dateForPerson(date) : (date?.toISOString() ?? textOf(value))
+  return { name, value: text, meaning: meaningOf(name, value), mayBeCut: isOpaque(name) }
 }
 
 const DATES: readonly string[] = ['exp', 'iat', 'nbf']
 
-function textOf(name: string, value: unknown): string {
-  if (DATES.includes(name) && typeof value === 'number' && Math.abs(value) < 8.64e12) {
-    return new Date(value * 1000).toISOString()
-  }
+function dateOf(name: string, value: unknown): Date | undefined {
+  const isDate = DATES.includes(name) && typeof value === 'number' && Math.abs(value) < 8.64e12
+  return isDate ? new Date(value * 1000) : undefined
+}
+
+function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join(', ')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

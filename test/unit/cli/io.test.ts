@@ -37,6 +37,7 @@ function output(options: Partial<OutputOptions> = {}, { tty = false, columns = 8
       json: false,
       quiet: false,
       verbose: false,
+      erases: true,
       colors: { stdout: false, stderr: false },
       ...options,
     }),
@@ -82,15 +83,21 @@ describe('a list', () => {
   })
 
   it('gives up width of its widest column on a narrow terminal, and never more than that', () => {
-    const { wrote, out } = output({}, { tty: true, columns: 24 })
+    const { wrote, out } = output({}, { tty: true, columns: 26 })
     out.list([{ name: 'x'.repeat(60), date: '2026-01-02T03:04:05Z' }], COLUMNS, 'none')
-    expect(wrote.out.split('\n')).toEqual(['NAME          DATE', `${'x'.repeat(11)}…  2026-01-02`, ''])
+    expect(wrote.out.split('\n')).toEqual(['NAME            DATE', `${'x'.repeat(13)}…  2026-01-02`, ''])
   })
 
-  it.each([1, 0])('is still a table on a terminal of %i columns', (columns) => {
-    const { wrote, out } = output({}, { tty: true, columns })
+  it('is a block for each row where no table fits', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 1 })
     out.list(ROWS, COLUMNS, 'none')
-    expect(wrote.out.split('\n')).toHaveLength(4)
+    expect(wrote.out).toMatch(/^NAME {2}tea\nDATE {2}2026-01-02\n\nNAME {2}a longer\n {6}name\nDATE/)
+  })
+
+  it('is a table of 80 columns on a terminal that does not tell its size', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 0 })
+    out.list([{ name: 'x'.repeat(90), date: '2026-01-02' }], COLUMNS, 'none')
+    expect(wrote.out.split('\n')[1]).toHaveLength(80)
   })
 
   it.each([true, false])('keeps one line for each row, whatever a cell holds (terminal: %s)', (tty) => {
@@ -115,6 +122,24 @@ describe('fields', () => {
     const { wrote, out } = output(options, { tty })
     out.fields(FIELDS, { id: 1 })
     expect(wrote.out).toBe(text)
+  })
+
+  it('have dates as a person says them on a terminal, and in ISO 8601 in a pipe', () => {
+    const [shown, piped] = [output({}, { tty: true }), output()]
+    const rows = [['until', new Date('2001-02-03T04:05:06Z')]] as const
+    shown.out.fields(rows, {})
+    piped.out.fields(rows, {})
+    expect(shown.wrote.out).toMatch(/^until {2}2001-02-03 04:05 UTC \(\d+ years ago\)\n$/)
+    expect(piped.wrote.out).toBe('until\t2001-02-03T04:05:06.000Z\n')
+  })
+
+  it('are broken to the width of a narrow terminal, and whole in a pipe', () => {
+    const [shown, piped] = [output({}, { tty: true, columns: 24 }), output()]
+    const rows = [['text', 'one two three four five six']] as const
+    shown.out.fields(rows, {})
+    piped.out.fields(rows, {})
+    expect(shown.wrote.out).toBe('text  one two three four\n      five six\n')
+    expect(piped.wrote.out).toBe('text\tone two three four five six\n')
   })
 })
 
@@ -151,6 +176,13 @@ describe('colour', () => {
     [undefined, {}, true, true],
     [undefined, {}, false, false],
     [undefined, { TERM: 'dumb' }, true, false],
+    [undefined, { TERM: 'dumb', FORCE_COLOR: '1' }, true, true],
+    [undefined, { CLICOLOR: '0' }, true, false],
+    [undefined, { CLICOLOR: '1' }, false, false],
+    [undefined, { CLICOLOR_FORCE: '1' }, false, true],
+    [undefined, { CLICOLOR_FORCE: '0' }, true, true],
+    [undefined, { CLICOLOR_FORCE: '1', NO_COLOR: '1' }, true, false],
+    [undefined, { FORCE_COLOR: 'false' }, true, false],
     [undefined, { NO_COLOR: '1' }, true, false],
     [undefined, { NO_COLOR: '' }, true, true],
     [undefined, { FORCE_COLOR: '1' }, false, true],
@@ -228,6 +260,7 @@ describe('progress', () => {
     ['in a pipe', {}, false, 1000],
     ['with --quiet', { quiet: true }, true, 1000],
     ['with --json', { json: true }, true, 1000],
+    ['on a terminal that can not take a line back', { erases: false }, true, 1000],
   ])('shows nothing %s', (_, options, tty, ms = 299) => {
     const { wrote, out } = output(options, { tty })
     const done = out.progress('waiting')
@@ -283,6 +316,7 @@ describe('printable text', () => {
     ['line breaks and tabs', 'a\r\n\tb', 'a b'],
     ['the bell and backspace', 'a\u0007\u0008b', 'a b'],
     ['C1 controls', 'a\u009b31mb', 'a 31mb'],
+    ['other line breaks of Unicode', 'a\u2028b\u2029c\u0085d', 'a b c d'],
     ['turned writing direction', 'a\u202eb\u2066c', 'a b c'],
   ])('has no %s', (_, given, shown) => {
     expect(printable(given)).toBe(shown)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cutTo, displayWidth, layOut } from '../../../cli/table.ts'
+import { fields, layOut } from '../../../cli/table.ts'
+import { cutTo, displayWidth, wrap } from '../../../cli/text-width.ts'
 
 describe('layOut', () => {
   it('makes each column as wide as its widest cell, with nothing after the last', () => {
@@ -43,33 +44,113 @@ describe('layOut', () => {
     expect(displayWidth(first?.replace(/x$/, '') ?? '')).toBe(displayWidth(second?.replace(/x$/, '') ?? ''))
   })
 
-  it('never makes a column narrower than eight cells, however narrow the terminal', () => {
-    expect(layOut([['a'.repeat(20), 'b'.repeat(20)]], 5)).toEqual(['aaaaaaa…  bbbbbbb…'])
+  it('never cuts a heading, nor a date', () => {
+    const rows = [
+      ['DESCRIPTION', 'REGISTERED UNTIL'],
+      ['x'.repeat(30), '2026-11-25'],
+    ]
+    expect(layOut(rows, 30)).toEqual(['DESCRIPTION   REGISTERED UNTIL', `${'x'.repeat(11)}…  2026-11-25`])
   })
 
-  it('never cuts what may not be cut, and cuts first what can go first', () => {
-    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20)]
+  it('never cuts what may not be cut, and leaves out what goes first before it cuts another', () => {
+    const rows = [
+      ['I', 'T', 'O'],
+      ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20)],
+    ]
     const cuts = ['never', undefined, 'first'] as const
-    expect(layOut([row], 60, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(20)}  ${'o'.repeat(15)}…`])
-    expect(layOut([row], 45, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(12)}…  ooooooo…`])
+    const at = (width: number) => layOut(rows, width, cuts)[1]
+    expect(at(64)).toBe(`${'i'.repeat(20)}  ${'t'.repeat(20)}  ${'o'.repeat(20)}`)
+    expect(at(63)).toBe(`${'i'.repeat(20)}  ${'t'.repeat(20)}`)
+    expect(at(34)).toBe(`${'i'.repeat(20)}  ${'t'.repeat(11)}…`)
   })
 
-  it('leaves out what goes first where even its least does not fit', () => {
-    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20)]
-    const cuts = ['never', undefined, 'first'] as const
-    expect(layOut([row], 34, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(11)}…`])
-    expect(layOut([row], 10, cuts)).toEqual([`${'i'.repeat(20)}  ttttttt…`])
+  it('leaves out what can only be whole where the others would become too narrow, from the right', () => {
+    const rows = [
+      ['I', 'T', 'U', 'V'],
+      ['i'.repeat(20), 't'.repeat(20), 'u'.repeat(9), 'v'.repeat(9)],
+    ]
+    const cuts = ['never', undefined, 'whole', 'whole'] as const
+    const at = (width: number) => layOut(rows, width, cuts)[1]
+    expect(at(56)).toBe(`${'i'.repeat(20)}  ttttttttttt…  uuuuuuuuu  vvvvvvvvv`)
+    expect(at(55)).toBe(`${'i'.repeat(20)}  ${'t'.repeat(20)}  uuuuuuuuu`)
+    expect(at(34)).toBe(`${'i'.repeat(20)}  ttttttttttt…`)
   })
 
-  it('then leaves out what can only be whole', () => {
-    const row = ['i'.repeat(20), 't'.repeat(20), 'o'.repeat(20), 'u'.repeat(9)]
-    const cuts = ['never', undefined, 'first', 'whole'] as const
-    expect(layOut([row], 40, cuts)).toEqual([`${'i'.repeat(20)}  ttttttt…  uuuuuuu…`])
-    expect(layOut([row], 34, cuts)).toEqual([`${'i'.repeat(20)}  ${'t'.repeat(11)}…`])
+  it('goes on below in a column of sentences, the others staying empty there', () => {
+    const rows = [
+      ['CHECK', 'DETAIL'],
+      ['dates', 'valid until the end of the year'],
+      ['chain', 'self-signed'],
+    ]
+    expect(layOut(rows, 24, [undefined, 'wrap'])).toEqual([
+      'CHECK  DETAIL',
+      'dates  valid until the',
+      '       end of the year',
+      'chain  self-signed',
+    ])
+  })
+
+  it('makes a block of each row where no table fits, with all that it has', () => {
+    const rows = [
+      ['KEY ID', 'NAME', 'SHA-1'],
+      ['i'.repeat(36), 'one', 'a'.repeat(40)],
+      ['j'.repeat(36), '', 'b'.repeat(40)],
+    ]
+    expect(layOut(rows, 30, ['never', undefined, 'first'])).toEqual([
+      `KEY ID  ${'i'.repeat(36)}`,
+      'NAME    one',
+      `SHA-1   ${'a'.repeat(40)}`,
+      '',
+      `KEY ID  ${'j'.repeat(36)}`,
+      `SHA-1   ${'b'.repeat(40)}`,
+    ])
   })
 
   it('gives nothing for no rows', () => {
     expect(layOut([], 80)).toEqual([])
+  })
+})
+
+describe('fields', () => {
+  it('go on below their beginning where the terminal is narrow', () => {
+    const rows = [
+      ['means', 'the certificate is not registered'],
+      ['next', 'register it'],
+    ] as const
+    expect(fields(rows, 25)).toEqual([
+      'means  the certificate is',
+      '       not registered',
+      'next   register it',
+    ])
+  })
+
+  it('keep what has no blank whole, and an empty value its name', () => {
+    const rows = [
+      ['a', 'x'.repeat(50)],
+      ['long name', ''],
+    ] as const
+    expect(fields(rows, 20)).toEqual([`a          ${'x'.repeat(50)}`, 'long name'])
+  })
+})
+
+describe('wrap', () => {
+  it.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['a longerword b', 5, ['a', 'longerword', 'b']],
+    ['日本 日本 日本', 9, ['日本 日本', '日本']],
+    ['', 5, ['']],
+    [
+      'register it: todo-cli app credential add CERT (or in the portal)',
+      20,
+      ['register it:', 'todo-cli app credential add CERT', '(or in the portal)'],
+    ],
+    [
+      'grant it (todo-cli config set a b), or az keyvault set-policy --name x; then wait',
+      20,
+      ['grant it', '(todo-cli config set a b),', 'or', 'az keyvault set-policy --name x;', 'then wait'],
+    ],
+  ])('breaks %j at %i cells, but never within a command', (text, width, lines) => {
+    expect(wrap(text, width)).toEqual(lines)
   })
 })
 
@@ -101,6 +182,13 @@ describe('displayWidth', () => {
     ['❤️', 2],
     ['e\u0301', 1],
     ['ünï', 3],
+    ['नमस्ते', 4],
+    ['한글', 4],
+    ['\u1112\u1161\u11ab', 2],
+    ['1️⃣', 2],
+    ['a\u0301\u0302\u0303', 1],
+    ['zero\u200bwidth', 9],
+    ['\u0301', 0],
     ['עברית', 5],
   ])('says of %j that it takes %i cells', (text, width) => {
     expect(displayWidth(text)).toBe(width)

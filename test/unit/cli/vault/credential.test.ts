@@ -126,6 +126,13 @@ describe('--vault-auth certificate', () => {
     expect(serviceCode).toBe('AADSTS700027')
   })
 
+  it('says in our words that there is no such tenant, of which MSAL says a word for machines', async () => {
+    const error = await appError('vault-signed-out', () => token({ vaultTenantId: 'nowhere.example' }))
+    expect([error.message, ...error.details].join()).toMatch(/does not know the tenant|no such tenant/)
+    expect([error.message, ...error.details].join()).not.toContain('endpoints_resolution_error')
+    expect(error.hint).toContain('AZURE_TENANT_ID')
+  })
+
   it('tells that the issuer can not be reached, and asks it once', async () => {
     vault().lines.splice(0)
     const vaultAuthorityHost = 'https://localhost:1'
