@@ -50,6 +50,9 @@ function usageError(error: CommanderError): AppError {
   const hint = HINTS.get(error) ?? 'todo-cli --help'
   if (error.code === 'commander.help') return new AppError('usage', 'no command was given', { hint })
   const [first = 'wrong usage', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const [, command, surplus] = /^too many arguments for '(.+?)'.*? but got \d+: (.*)\.$/.exec(first) ?? []
+  if (command !== undefined)
+    return new AppError('usage', `too many arguments for ${command}: ${surplus}`, { hint })
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
   return new AppError('usage', suggestion === '' ? first : `${first} (${suggestion})`, { hint })
 }

@@ -10,6 +10,7 @@ import { basename, join } from 'node:path'
 import { ClientCertificateCredential } from '@azure/identity'
 import { CertificateClient } from '@azure/keyvault-certificates'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode } from '../core/errors.ts'
 import { writeBadCertificates } from './support/bad-certificates.ts'
 import { BIN, searched, spawnCli } from './support/cli.ts'
 import { PEOPLES_COMMANDS } from './support/commands.ts'
@@ -38,6 +39,9 @@ beforeAll(async () => {
   mkdirSync(shared.HOME)
   mkdirSync(join(root, 'bin'))
   symlinkSync(BIN, join(root, 'bin/todo-cli'))
+  symlinkSync(BIN.replace('todo-cli', 'todo-api'), join(root, 'bin/todo-api'))
+  for (const name of ['enter-code', 'another-run', 'tenant-setting'])
+    symlinkSync(join(import.meta.dirname, `support/programs/${name}.ts`), join(root, 'bin', name))
   symlinkSync(process.execPath, join(root, 'bin/node'))
   odd.listen(0, '127.0.0.1')
   const [started] = await Promise.all([
@@ -122,6 +126,9 @@ function placeholders(ownHome: string): Placeholder[] {
     [variables.BAD ?? '', '$BAD'],
     [ownHome, '$TODO_CLI_HOME'],
     [root, '<root>'],
+    [/the code [A-Z]{9}/g, 'the code <CODE>'],
+    [/http:\/\/localhost:\d{4,5}/g, 'http://localhost:<port>'],
+    [/\bport \d{4,5}\b/g, 'port <port>'],
     [/https:\/\/localhost:\d{4,5}/g, 'https://localhost:<port>'],
   ]
   return [...named.filter(([what]) => what !== ''), ...EVERYWHERE]
@@ -134,7 +141,7 @@ describe.skipIf(process.platform === 'win32').concurrent.each(files)('the transc
     const { ran, rendered } = await play(file)
     for (const { command, stdout, stderr, exitCode } of ran) {
       searched({ stdout, stderr, exitCode }, [command])
-      expect(stderr, command).not.toMatch(/^\s+at |node_modules|\.[cm]?[jt]s:\d/m)
+      expect(stderr, command).not.toMatch(/^\s+at |\.[cm]?[jt]s:\d/m)
       expect([0, 1, 2, 4, 6, 130, 255], command).toContain(exitCode)
       const { errors, hints, others } = spoken(stderr)
       expect(errors.length, command).toBe(hints.length)
@@ -148,7 +155,28 @@ describe.skipIf(process.platform === 'win32').concurrent.each(files)('the transc
 
 const texts = files.map((file) => readFileSync(join(FOLDER, file), 'utf8')).join('\n')
 
+/** Codes that nothing outside of the program provokes. */
+const UNPROVOKED: readonly ErrorCode[] = [
+  // A defect: what is known to provoke one is mended.
+  'internal',
+]
+
 describe('the transcripts', () => {
+  const provoked = new Set(
+    [...texts.matchAll(/^2> (?:\{"error":\{"code":"([a-z-]+)"|error: .* \[([a-z-]+)\]$)/gm)].map(
+      ([, ofCli, ofApi]) => ofCli ?? ofApi,
+    ),
+  )
+
+  it.each(Object.keys(ERRORS).filter((code) => !UNPROVOKED.some((each) => each === code)))(
+    'provoke the error %s',
+    (code) => expect([...provoked]).toContain(code),
+  )
+
+  it('provoke none of those that are said to be beyond them', () => {
+    expect(UNPROVOKED.filter((code) => provoked.has(code))).toEqual([])
+  })
+
   it.each(PEOPLES_COMMANDS)('show "todo-cli %s", good and bad', (path) => {
     const exits = [...texts.matchAll(new RegExp(`^\\$ .*todo-cli ${path}\\b[^]*?^\\[exit (\\d+)\\]$`, 'gm'))]
     expect(new Set(exits.map(([, exit]) => exit === '0')).size).toBe(2)

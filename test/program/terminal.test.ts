@@ -82,7 +82,9 @@ async function answer(terminal: Terminal): Promise<void> {
 function masked(text: string): string {
   return text
     .replaceAll(root, '/'.padEnd(root.length, 'x'))
-    .replace(/\/\S*…/g, (cut) => (root.startsWith(cut.slice(0, -1)) ? `/${'x'.repeat(cut.length - 2)}…` : cut))
+    .replace(/\/\S*…/g, (cut) =>
+      root.startsWith(cut.slice(0, -1)) ? `/${'x'.repeat(cut.length - 2)}…` : cut,
+    )
     .replace(/\beyJ[\w.-]+/g, 'eyJ<the token>')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx')
     .replace(/\b[0-9a-f]{7}[0-9a-f-]*…/g, (cut) => `${'x'.repeat(cut.length - 1)}…`)

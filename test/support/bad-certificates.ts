@@ -1,4 +1,5 @@
 /** One file for each thing that can be wrong with a certificate file. */
+import type { KeyObject } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildCertificate } from '../../core/forge/x509.ts'
@@ -9,7 +10,7 @@ export const PASSPHRASE = 'open sesame'
 
 /** Writes them into a folder, by names that say what is wrong. `good.pem` is what they could have been. */
 export async function writeBadCertificates(folder: string): Promise<void> {
-  const [keys, others, ec] = await Promise.all([rsaKeys(), rsaKeys(), ecKeys()])
+  const [keys, others, small, ec] = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(1024), ecKeys()])
   const key = pkcs8(keys.privateKey)
   const certificate = certificateFor(keys)
   const ofAnEcKey = buildCertificate({
@@ -28,6 +29,11 @@ export async function writeBadCertificates(folder: string): Promise<void> {
     'no-certificate.pem': key,
     'two-keys.pem': key + pkcs8(others.privateKey) + certificate,
     'encrypted.pem': pkcs8(keys.privateKey, PASSPHRASE) + certificate,
+    'two-leaves.pem': certificate + certificateFor(others),
+    'damaged.pem': certificate.replace(/\n[\w+/]{40}/, '\n'),
+    'small.pem': pkcs8(small.privateKey) + certificateFor(small),
+    'old-cipher.pem': oldCipher(keys.privateKey) + certificate,
+    'large.pem': certificate.padEnd(1_100_000, '\n'),
     'other-key.pem': pkcs8(others.privateKey) + certificate,
     'ec.pem': pkcs8(ec.privateKey) + ofAnEcKey,
     'expired.pem': key + certificateFor(keys, { from: -10, until: -1 }),
@@ -36,4 +42,12 @@ export async function writeBadCertificates(folder: string): Promise<void> {
   }
   await mkdir(join(folder, 'folder.pem'), { recursive: true })
   for (const [name, data] of Object.entries(files)) await writeFile(join(folder, name), data, { mode: 0o600 })
+}
+
+/** As OpenSSL encrypted keys long ago, with DES, which OpenSSL 3 has no more. */
+function oldCipher(key: KeyObject): string {
+  const encrypted = key
+    .export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: PASSPHRASE })
+    .toString()
+  return encrypted.replace(/DEK-Info: .*/, 'DEK-Info: DES-CBC,0011223344556677')
 }

@@ -12,6 +12,9 @@ export const oddApi: RequestListener = (request, response) => {
     case 'html':
       response.setHeader('content-type', 'text/html').end('<html>Welcome</html>')
       return
+    case 'empty':
+      response.setHeader('content-type', 'application/json').end('[]')
+      return
     case 'shape':
       response.setHeader('content-type', 'application/json').end('{"todos":[]}')
       return

@@ -105,7 +105,8 @@ export const EVERYWHERE: readonly Placeholder[] = [
   [/\b(?!0{40})[0-9A-F]{40}\b/g, '<SHA-1>'],
   [/\b(?!0{32})[0-9a-f]{32}\b/g, '<version>'],
   [/(?<![\w-])[\w-]{43}(?![\w-])/g, '<base64url SHA-256>'],
-  [/(?<![\w-])[\w-]{27}(?![\w-])/g, '<base64url SHA-1>'],
+  // Not an error code that is as long by chance.
+  [/(?<![\w-]|[cC]ode":")[\w-]{27}(?![\w-])/g, '<base64url SHA-1>'],
   [/\(pid \d+\)|^pid\t\d+$/gm, '<pid>'],
   [/\b\d+ ms\b/g, '<n> ms'],
   [/\b\d+ s (ahead of|behind) the issuer\b/g, "<n> s from the issuer's"],
