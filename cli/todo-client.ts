@@ -69,10 +69,14 @@ export function createTodoClient({ http, tokens, endpoint }: TodoClientDeps): To
         ...(repeatable === undefined ? {} : { repeatable }),
       })
     const first = await tokens.get()
-    let answer = await send(first.token)
+    let { token } = first
+    let answer = await send(token)
     // A cached token may have been overtaken by events (the issuer's keys, the API's audience): one new one is tried.
-    if (answer.status === 401 && first.fromCache) answer = await send((await tokens.get(first.token)).token)
-    if (answer.status < 200 || answer.status > 299) throw refusal(answer, endpoint, path)
+    if (answer.status === 401 && first.fromCache) {
+      token = (await tokens.get(first.token)).token
+      answer = await send(token)
+    }
+    if (answer.status < 200 || answer.status > 299) throw refusal(answer, { endpoint, path, token })
     return answer
   }
   const item = (id: string) => `/${encodeURIComponent(id)}`

@@ -7,6 +7,7 @@
  */
 import { AppError } from '../../core/errors.ts'
 import type { Http } from '../http.ts'
+import { parseObject } from '../parse-object.ts'
 import { issuerRefusal } from './aadsts.ts'
 import { type Authority, GUID } from './authority.ts'
 
@@ -78,16 +79,4 @@ function notAnIssuer(authority: Authority, why: string): AppError {
   return new AppError('issuer-invalid', `${authority.url} is not the authority of a tenant: ${why}`, {
     hint: 'check AUTHORITY, for instance https://login.microsoftonline.com/TENANT_ID or https://NAME.ciamlogin.com',
   })
-}
-
-/** Parses a JSON object, or gives undefined. */
-export function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -2,8 +2,13 @@
 import type { INetworkModule, NetworkRequestOptions } from '@azure/msal-node'
 import { AppError } from '../../core/errors.ts'
 import type { Http, HttpAnswer } from '../http.ts'
-import { issuerRefusal } from './aadsts.ts'
-import { parseObject } from './discovery.ts'
+import { parseObject } from '../parse-object.ts'
+import { issuerRefusal, type RefusedRequest } from './aadsts.ts'
+
+export interface NetworkOptions extends Pick<RefusedRequest, 'clientId' | 'scope'> {
+  /** Answers of the issuer that MSAL itself waits for, by their `error`. */
+  readonly passed?: readonly string[]
+}
 
 /**
  * MSAL's network module over our HTTP. MSAL drops the cause of a network failure, so the last error is kept here. Retries
@@ -11,15 +16,14 @@ import { parseObject } from './discovery.ts'
  */
 export class Network implements INetworkModule {
   readonly #http: Http
-  readonly #passed: readonly string[]
+  readonly #about: NetworkOptions
   #lastError: unknown
   /** The certificate that signed the client assertion, for messages. */
   certificate: string | undefined
 
-  /** `passed` are answers of the issuer that MSAL itself waits for, by their `error`. */
-  constructor(http: Http, passed: readonly string[] = []) {
+  constructor(http: Http, about: NetworkOptions) {
     this.#http = http
-    this.#passed = passed
+    this.#about = about
   }
 
   get lastError(): unknown {
@@ -51,7 +55,7 @@ export class Network implements INetworkModule {
       return {
         status: answer.status,
         headers: { ...answer.headers },
-        body: judge(answer, this.certificate, this.#passed) as T,
+        body: judge(answer, { ...this.#about, certificate: this.certificate }) as T,
       }
     } catch (error) {
       this.fail(error)
@@ -63,8 +67,7 @@ export class Network implements INetworkModule {
 /** An Entra error is thrown here, while its whole text is at hand; what is no answer of an issuer never reaches MSAL. */
 function judge(
   answer: HttpAnswer,
-  certificate: string | undefined,
-  passed: readonly string[],
+  { passed = [], ...request }: NetworkOptions & RefusedRequest,
 ): Record<string, unknown> {
   const body = parseObject(answer.body)
   if (answer.status === 429 || answer.status >= 500) {
@@ -73,8 +76,7 @@ function judge(
     })
   }
   if (body === undefined) throw notAnAnswer()
-  if (typeof body.error === 'string' && !passed.includes(body.error))
-    throw issuerRefusal(body, { certificate })
+  if (typeof body.error === 'string' && !passed.includes(body.error)) throw issuerRefusal(body, request)
   return body
 }
 

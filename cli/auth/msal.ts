@@ -39,7 +39,7 @@ export interface SignedAssertion {
  */
 export async function acquireToken(request: TokenRequest, http: Http): Promise<AccessToken> {
   const { authority, clientId, scope, credential } = request
-  const network = new Network(http)
+  const network = new Network(http, { clientId, scope })
   const auth = {
     clientId,
     ...(await authorityOptions(authority, http)),

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode } from '../../core/errors.ts'
 import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
-import { parseObject } from './discovery.ts'
+import { parseObject } from '../parse-object.ts'
 
 export interface SignedInUser {
   /** MSAL's name of the account: `<object id>.<tenant id>`. */

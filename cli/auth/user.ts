@@ -144,7 +144,7 @@ async function publicClient(
   passed: readonly string[] = [],
 ): Promise<{ app: PublicClientApplication; network: Network; authority: Authority }> {
   const { authority, clientId } = userClientOf(settings)
-  const network = new Network(http, passed)
+  const network = new Network(http, { passed, clientId, scope: settings.get('scopes') })
   const auth = { clientId, ...(await authorityOptions(authority, http)) }
   const { PublicClientApplication, LogLevel } = await import('@azure/msal-node')
   const app = new PublicClientApplication({

@@ -56,13 +56,8 @@ const authMethods: Values = async () => {
 }
 
 const codes: Values = async () => {
-  const [{ aadstsCodes }, { vaultCodes }, { ERRORS }] = await Promise.all([
-    import('../auth/aadsts.ts'),
-    import('../vault/codes.ts'),
-    import('../../core/errors.ts'),
-  ])
-  const own = Object.entries(ERRORS).map(([value, { means }]) => ({ value, description: means }))
-  return [...[...aadstsCodes(), ...vaultCodes()].map((value) => ({ value })), ...own]
+  const { explain, knownCodes } = await import('../explain/explain.ts')
+  return knownCodes().map((value) => ({ value, description: explain(value)?.means ?? '' }))
 }
 
 const shells: Values = () => ['bash', 'zsh', 'fish', 'powershell'].map((value) => ({ value }))

@@ -5,8 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
-import { parseObject } from '../auth/discovery.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../http.ts'
+import { parseObject } from '../parse-object.ts'
 import { type GraphRight, graphError } from './errors.ts'
 
 export interface GraphRequest {

@@ -1,7 +1,8 @@
 /** Refusals of Microsoft Graph, in the words of who has to do something about them. */
 import { AppError } from '../../core/errors.ts'
-import { parseObject } from '../auth/discovery.ts'
 import type { HttpAnswer } from '../http.ts'
+import { parseObject } from '../parse-object.ts'
+import { explainGraphCode } from './codes.ts'
 
 /** What a call needs, so that a refusal can say who could give it. */
 export type GraphRight = 'read' | 'register' | 'assign' | 'grant' | 'prove'
@@ -19,29 +20,19 @@ const RIGHTS: Readonly<Record<GraphRight, string>> = {
     'the proof must be signed by a certificate that is registered with the app and valid now, and name its object id: --object-id ID',
 }
 
-/** Refusals by a tenant's app management policy. https://learn.microsoft.com/graph/api/resources/appmanagementpolicy */
-const POLICIES: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  CredentialInvalidLifetimeAsPerAppPolicy: [
-    "the tenant's policy limits how long a credential may live, and this one would live longer",
-    'make a shorter one: todo-cli cert create NAME --days 180',
-  ],
-  CredentialTypeNotAllowedAsPerAppPolicy: [
-    "the tenant's policy does not allow this kind of credential",
-    'take a certificate in place of a secret: todo-cli cert create NAME',
-  ],
-  KeyCredentialsInvalidEndDate: [
-    'Microsoft Graph refuses the end of the certificate',
-    'make one whose end is to come: todo-cli cert create NAME',
-  ],
-}
+/** Said in our words: what Graph says of them does not name the cause. */
+const IN_OUR_WORDS =
+  /AsPerAppPolicy$|^KeyCredentialsInvalid|^PasswordCredentialsInvalid|^NoBackingApplicationObject$/
 
 /** https://learn.microsoft.com/graph/errors */
 export function graphError({ status, headers, body }: HttpAnswer, right: GraphRight): AppError {
-  const { code, message, detailCodes } = readError(body, status)
-  const cause = new GraphRefusal(status, code, detailCodes)
+  const { code, message, detailCodes, ids } = readError(body, status)
+  const cause = new GraphRefusal(status, code, detailCodes, `${message}${ids}`)
   const options = { serviceCode: code, cause }
-  const policy = code === undefined || !Object.hasOwn(POLICIES, code) ? undefined : POLICIES[code]
-  if (policy !== undefined) return new AppError('graph-failed', policy[0], { ...options, hint: policy[1] })
+  const known = [...detailCodes, code ?? ''].map(explainGraphCode).find((each) => each !== undefined)
+  const precise = [...detailCodes, code ?? ''].find((each) => IN_OUR_WORDS.test(each))
+  if (known !== undefined && precise !== undefined)
+    return new AppError('graph-failed', known.means, { ...options, serviceCode: precise, hint: known.hint })
   if (status === 401 || status === 403)
     return new AppError('graph-refused', `Microsoft Graph refused: ${message}`, {
       ...options,
@@ -54,7 +45,7 @@ export function graphError({ status, headers, body }: HttpAnswer, right: GraphRi
   }
   return new AppError('graph-failed', `Microsoft Graph refused: ${message}`, {
     ...options,
-    hint: 'run it again with --verbose',
+    hint: known?.hint ?? 'see its words: run the same command with --verbose',
   })
 }
 
@@ -64,8 +55,9 @@ export class GraphRefusal extends Error {
   readonly status: number
   readonly codes: readonly string[]
 
-  constructor(status: number, code: string | undefined, details: readonly string[]) {
-    super(`status ${status}${code === undefined ? '' : `, ${code}`}`)
+  /** `words` are Graph's own, with the ids by which Microsoft finds the request. */
+  constructor(status: number, code: string | undefined, details: readonly string[], words: string) {
+    super(`status ${status}${code === undefined ? '' : `, ${[code, ...details].join(', ')}`}: ${words}`)
     this.status = status
     this.codes = code === undefined ? details : [code, ...details]
   }
@@ -119,7 +111,12 @@ export function isUncertain(error: unknown): boolean {
 function readError(body: string, status: number) {
   const error = recordOf(parseObject(body)?.error)
   const details = Array.isArray(error.details) ? error.details.map(recordOf) : []
+  const inner = recordOf(error.innerError)
+  const ids = ['request-id', 'client-request-id', 'date'].flatMap((name) =>
+    typeof inner[name] === 'string' ? [`${name} ${inner[name].slice(0, 100)}`] : [],
+  )
   return {
+    ids: ids.length === 0 ? '' : ` (${ids.join(', ')})`,
     code: typeof error.code === 'string' ? error.code.slice(0, 100) : undefined,
     message: typeof error.message === 'string' ? error.message.slice(0, 300) : `status ${status}`,
     detailCodes: details.map(({ code }) => code).filter((code) => typeof code === 'string'),

@@ -14,6 +14,8 @@ export function credentialError(error: unknown, { method, failure, signal }: Cre
   if (signal.aborted) return new AppError('interrupted', 'interrupted', { cause: error })
   if (error instanceof AppError) return error
   const tried = attemptsIn(error)
+  const tenant = tried.map(({ message }) => otherTenantIn(message)).find((one) => one !== undefined)
+  if (tenant !== undefined) return ofAnotherTenant(tenant, method, error)
   const refusal = tried.map((one) => refusalIn(one.message)).find((one) => one !== undefined)
   if (refusal && tried.length === 1) return refused(refusal, method, error)
   if (failure && tried.length === 1) return failure
@@ -100,10 +102,26 @@ function refusalIn(message: string): AppError | undefined {
   return text === undefined ? undefined : issuerRefusal({ error_description: text })
 }
 
+/** @azure/identity's words for a challenge that names another tenant than the credential's. */
+const otherTenantIn = (message: string) =>
+  /not configured to acquire tokens for tenant ([\w.-]+)/.exec(message)?.[1]?.replace(/\.$/, '')
+
+function ofAnotherTenant(tenant: string, method: VaultAuth, cause: unknown): AppError {
+  const message = `the vault is of the tenant ${tenant}, and the identity that opens it is of another`
+  const set = `todo-cli config set vaultTenantId ${tenant} (or AZURE_TENANT_ID), where that tenant knows the identity`
+  const hint =
+    method === 'azure-cli'
+      ? `az login --tenant ${tenant}`
+      : method === 'default'
+        ? `${set}; or: az login --tenant ${tenant}`
+        : set
+  return new AppError('vault-signed-out', message, { hint, cause })
+}
+
 /** The issuer's own hint is about the app's settings; here it is another identity that was refused. */
 function refused({ message, serviceCode }: AppError, method: VaultAuth, cause: unknown): AppError {
   return new AppError('vault-signed-out', `the identity that opens the vault: ${message}`, {
-    hint: HINTS[method],
+    hint: `${HINTS[method]}${/^AADSTS/.test(serviceCode ?? '') ? `; more of it: todo-cli explain ${serviceCode}` : ''}`,
     serviceCode,
     cause,
   })

@@ -19,15 +19,8 @@ export function denied(
   message: string,
   options: Pick<AppErrorOptions, 'cause' | 'serviceCode'>,
 ): AppError {
-  const firewall = /Client address(?::? ([\d.:a-f]+))?|ForbiddenByFirewall/.exec(
-    `${message} ${options.serviceCode}`,
-  )
-  if (firewall) {
-    return new AppError('vault-refused', `the firewall of the vault ${vaultUrl} keeps this machine out`, {
-      hint: `let it in: az keyvault network-rule add --name ${nameOf(vaultUrl)} --ip-address ${firewall[1] ?? 'ADDRESS'}`,
-      ...options,
-    })
-  }
+  const network = byNetwork(vaultUrl, message, options.serviceCode)
+  if (network) return new AppError('vault-refused', network.message, { hint: network.hint, ...options })
   const denial = byPolicy(message) ?? byRole(message)
   return new AppError(
     'vault-refused',
@@ -37,10 +30,26 @@ export function denied(
     {
       hint: denial
         ? `grant it: ${denial.grant}`
-        : 'see what the identity may do: az role assignment list --all --assignee CLIENT_ID',
+        : `see what the identity may do: az role assignment list --all --assignee ${principal(message)} -o table`,
       ...options,
     },
   )
+}
+
+/** "Client address is not authorized and caller is not a trusted service. Client address: 192.0.2.1 Caller: …" */
+function byNetwork(vaultUrl: string, message: string, code = '') {
+  if (code === 'ForbiddenByConnection' || /Public network access is disabled/i.test(message)) {
+    return {
+      message: `the vault ${vaultUrl} takes no connection from the internet, only over its private link`,
+      hint: `run this inside that network, or open it: az keyvault update --name ${nameOf(vaultUrl)} --public-network-access Enabled`,
+    }
+  }
+  if (code !== 'ForbiddenByFirewall' && !/Client address/.test(message)) return undefined
+  const address = /Client address:? \(?([\da-f]*[.:][\d.:a-f]+)/i.exec(message)?.[1] ?? 'ADDRESS'
+  return {
+    message: `the firewall of the vault ${vaultUrl} keeps this machine out`,
+    hint: `let it in: az keyvault network-rule add --name ${nameOf(vaultUrl)} --ip-address ${address}`,
+  }
 }
 
 const PLANES: Readonly<Record<string, string>> = {
@@ -76,7 +85,7 @@ function byRole(message: string): Denial | undefined {
   const action = /Action: 'Microsoft\.KeyVault\/vaults\/([\w/]+)'/i.exec(message)?.[1]
   if (action === undefined) return undefined
   const resource = /Resource: '([^'\s]+)'/.exec(message)?.[1] ?? ''
-  const scope = /^\/subscriptions\/[\w-]+\/.*?\/vaults\/[\w-]+/i.exec(resource)?.[0] ?? 'VAULT_ID'
+  const scope = /^\/subscriptions\/[\w-]+\/.*?\/vaults\/[\w-]+/i.exec(resource)?.[0] ?? idOf(message)
   const role = ROLES.find(([pattern]) => pattern.test(action))?.[1] ?? 'Key Vault Administrator'
   const [plane = '', operation = ''] = action.split('/')
   const who = principal(message)
@@ -84,6 +93,12 @@ function byRole(message: string): Denial | undefined {
     permission: `${plane} ${OPERATIONS[operation] ?? operation}`,
     grant: `az role assignment create --role "${role}" --assignee-object-id ${who} --scope ${scope}`,
   }
+}
+
+/** The id of the vault, for a shell that asks `az` for it. */
+function idOf(message: string): string {
+  const name = /^Vault: ([\w-]+);/m.exec(message)?.[1] ?? 'VAULT'
+  return `"$(az keyvault show --name ${name} --query id -o tsv)"`
 }
 
 /** What access policies call the actions of roles. */

@@ -1,6 +1,7 @@
 /** What Azure's clients throw, in our words. https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
 import { AppError, systemCode } from '../../core/errors.ts'
 import { networkError } from '../network-error.ts'
+import { explainVaultCode } from './codes.ts'
 import { denied } from './denial.ts'
 import { textAt } from './text-at.ts'
 
@@ -25,7 +26,7 @@ function serviceError(error: Error, vaultUrl: string, name: string): AppError | 
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined
   if (status === undefined) return undefined
   const code = innerCode(error)
-  const options = { cause: error, serviceCode: code }
+  const options = { cause: withId(error), serviceCode: code }
   const message = error.message.slice(0, MESSAGE_MAX)
   if (code === 'PARSE_ERROR') return notAVault(vaultUrl, error)
   switch (true) {
@@ -90,13 +91,23 @@ function keyRefused(vaultUrl: string, name: string, options: Origin): AppError {
 
 /** 401 with a token: it is for another tenant, audience or time. */
 function tokenRefused(vaultUrl: string, message: string, options: Origin): AppError {
-  const code = /AKV\d+/.exec(message)?.[0] ?? options.serviceCode
-  return new AppError('vault-refused', `the vault ${vaultUrl} does not accept the token (${code})`, {
-    hint: "sign in to the vault's own tenant: --vault-tenant-id ID, or az login --tenant ID",
-    ...options,
-    serviceCode: code,
-  })
+  const code = /AKV\d+/.exec(message)?.[0] ?? options.serviceCode ?? 'Unauthorized'
+  const { means, hint } = explainVaultCode(code) ?? { means: 'it gives no reason', hint: TENANT }
+  // "Expected one of https://sts.windows.net/<tenant id>/, …, found …"
+  const tenant = /Expected (?:one of )?https:\/\/[^/\s]+\/([0-9a-f-]{36})\b/i.exec(message)?.[1]
+  return new AppError(
+    'vault-refused',
+    `the vault ${vaultUrl} does not accept the token: ${means} (${code})`,
+    {
+      ...options,
+      hint: code === 'AKV10032' ? TENANT.replaceAll('TENANT_ID', tenant ?? 'TENANT_ID') : hint,
+      serviceCode: code,
+    },
+  )
 }
+
+const TENANT =
+  "sign in to the vault's own tenant: az login --tenant TENANT_ID (or: todo-cli config set vaultTenantId TENANT_ID)"
 
 /** 409: something of that name is in the way. */
 function conflict(vaultUrl: string, name: string, options: Origin): AppError {
@@ -141,6 +152,18 @@ function notAVault(vaultUrl: string, cause: Error): AppError {
     hint: 'check KEY_VAULT_URL, for instance https://NAME.vault.azure.net',
     cause,
   })
+}
+
+/** The vault's words, with the id by which Azure's support finds the request. */
+function withId(error: Error): Error {
+  const response = 'response' in error ? error.response : undefined
+  const headers =
+    typeof response === 'object' && response !== null && 'headers' in response ? response.headers : undefined
+  const get = typeof headers === 'object' && headers !== null && 'get' in headers ? headers.get : undefined
+  const id: unknown = typeof get === 'function' ? get.call(headers, 'x-ms-request-id') : undefined
+  return typeof id === 'string'
+    ? new Error(`${error.message} (x-ms-request-id ${id})`, { cause: error })
+    : error
 }
 
 /** Key Vault's `innererror.code` (the clients respell it) where there is one, else its `code`. */

@@ -14,6 +14,8 @@ export interface StubVault {
   readonly caPem: string
   /** What the next requests with a token are answered. */
   answer: (request: IncomingMessage, response: ServerResponse<IncomingMessage>) => void
+  /** The tenant that its challenge names. */
+  tenant: string
   /** `METHOD status` of each request: what was sent, the challenge included. */
   readonly traced: string[]
   /** null: no CA but the built-in ones. */
@@ -39,8 +41,7 @@ export function withStubVault(): () => StubVault {
         stub?.answer(request, response)
         return
       }
-      const challenge =
-        'Bearer authorization="https://login.windows.net/x", resource="https://vault.azure.net"'
+      const challenge = `Bearer authorization="https://login.windows.net/${stub?.tenant}", resource="https://vault.azure.net"`
       response.writeHead(401, { 'www-authenticate': challenge }).end()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -54,6 +55,7 @@ export function withStubVault(): () => StubVault {
     stub = {
       url,
       caPem: certPem,
+      tenant: 'x',
       answer: vaultError(404, 'NotFound', 'nothing'),
       traced,
       access: async (caPem: string | null = certPem, timeoutMs = 10_000) => ({

@@ -1,13 +1,17 @@
-import { AppError, ERRORS } from '../../../core/errors.ts'
-import { type Explanation, explainAadsts } from '../../auth/aadsts.ts'
+import { AppError } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
-import { explainVaultCode } from '../../vault/codes.ts'
+import { explain, nearest } from '../../explain/explain.ts'
 
 /** `todo-cli explain CODE` */
-export const explainCode: Action = async ({ out }, [code = '']) => {
-  const { means, hint } = explanationOf(code.trim())
+export const explainCode: Action = async ({ out }, [text = '']) => {
+  // A whole message may be pasted; more of it than this holds no code.
+  const given = text.trim().slice(0, 4000)
+  const explained = explain(given)
+  if (explained === undefined) throw unknown(given)
+  const { code, means, hint } = explained
   out.fields(
     [
+      ['code', code],
       ['means', means],
       ['next', hint],
     ],
@@ -16,18 +20,18 @@ export const explainCode: Action = async ({ out }, [code = '']) => {
   return undefined
 }
 
-function explanationOf(code: string): Explanation {
-  const found = explainAadsts(code) ?? explainVaultCode(code) ?? explainOwn(code)
-  if (found !== undefined) return found
-  throw new AppError('usage', `"${code.slice(0, 64)}" is no code that is known here`, {
-    hint: /^(AADSTS)?\d+$/i.test(code)
-      ? 'look it up: https://login.microsoftonline.com/error'
-      : 'give a code such as AADSTS700027, ForbiddenByRbac or certificate-expired',
+function unknown(given: string): AppError {
+  const [best, ...others] = nearest(given.slice(0, 64))
+  const or = others.length === 0 ? '' : ` (or ${others.join(', ')})`
+  return new AppError('usage', `"${given.slice(0, 64)}" is no code that is known here`, {
+    hint: best === undefined ? whereToLook(given) : `perhaps: todo-cli explain ${best}${or}`,
   })
 }
 
-function explainOwn(code: string): Explanation | undefined {
-  if (!Object.hasOwn(ERRORS, code)) return undefined
-  const { means, exitCode } = ERRORS[code as keyof typeof ERRORS]
-  return { means, hint: `exit code ${exitCode}; find the cause: todo-cli doctor` }
+function whereToLook(given: string): string {
+  const number = /^(?:AADSTS)?(\d{4,9})$/i.exec(given)?.[1]
+  if (number !== undefined) return `look it up: https://login.microsoftonline.com/error?code=${number}`
+  if (/^AKV\d+$/i.test(given))
+    return 'look it up: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes'
+  return 'give a code such as AADSTS700027, ForbiddenByRbac, Request_BadRequest or certificate-expired: todo-cli explain AADSTS700027'
 }

@@ -5,7 +5,8 @@ export function explain(command: Command, launch: Launch): void {
   declareVerb(
     command,
     {
-      summary: 'Explain an error code, offline: of Entra, of Key Vault, or of this program',
+      summary:
+        'Explain an error code, offline: of Entra, Key Vault, Microsoft Graph, MSAL, Node, or this program',
       exitCodes: COMMON_EXIT_CODES,
       examples: [
         'todo-cli explain AADSTS700027',

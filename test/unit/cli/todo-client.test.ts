@@ -17,6 +17,10 @@ const TODO = {
   updatedAt: '2026-01-01T00:00:00.000Z',
 }
 
+/** A token with these claims, as the API got it. */
+const jwt = (claims: object) =>
+  ['{}', JSON.stringify(claims), ''].map((part) => Buffer.from(part).toString('base64url')).join('.')
+
 /** A token source that notes what it is asked for: `old` at first, `new` for whom that was refused. */
 function tokens(cached: boolean) {
   const calls: (string | undefined)[] = []
@@ -86,6 +90,49 @@ describe('a call', () => {
   it('gives an empty list where there are no todos', async () => {
     expect(await (await client(answers(200, []))).api.list()).toEqual({ todos: [], more: false })
   })
+})
+
+describe('what can be read in a token that the API refuses', () => {
+  const API = '22222222-2222-4222-8222-222222222222'
+  const refusedWith = async (status: number, claims: object | string) => {
+    const { endpoint } = await client(
+      answers(status, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }),
+    )
+    const http = createHttp({ timeoutMs: 5000, signal: new AbortController().signal, trace: () => {} })
+    const token = typeof claims === 'string' ? claims : jwt(claims)
+    const source: Tokens = { get: async () => ({ token, expiresAt: new Date(), fromCache: false }) }
+    const api = createTodoClient({ http, tokens: source, endpoint })
+    return appError(status === 401 ? 'api-unauthorized' : 'api-forbidden', () => api.list())
+  }
+
+  it('because it is a v1.0 token is told as such, with the command that makes it a v2.0 one', async () => {
+    const { message, hint } = await refusedWith(401, { ver: '1.0', aud: `api://${API}` })
+    expect(message).toBe(
+      `the API refused the access token (401): the token is a v1.0 token, for api://${API}`,
+    )
+    expect(hint).toContain(
+      `az rest --method patch --url "https://graph.microsoft.com/v1.0/applications(appId='${API}')"`,
+    )
+    expect(hint).toContain('"requestedAccessTokenVersion":2')
+  })
+
+  it.each([
+    ['nothing', { azp: API }, /it has neither roles nor scopes$/],
+    ['too little', { azp: API, roles: ['ToDoList.Read.All'] }, /it has ToDoList\.Read\.All$/],
+    ['a scope of something else', { azp: API, scp: 'User.Read openid' }, /it has User\.Read, openid$/],
+  ])('because it grants %s says what it grants, and how to consent', async (_, claims, message) => {
+    const error = await refusedWith(403, claims)
+    expect(error.message).toMatch(message)
+    expect(error.hint).toContain(`az ad app permission admin-consent --id ${API}, then: todo-cli token clear`)
+  })
+
+  it.each(['not-a-jwt', { azp: '$(reboot)', roles: 'x' }])(
+    'and that is odd, %o, gives no odd command',
+    async (claims) => {
+      const { hint } = await refusedWith(403, claims)
+      expect(hint).toContain('admin-consent --id CLIENT_ID,')
+    },
+  )
 })
 
 describe('an API that is busy for a moment', () => {
@@ -271,7 +318,13 @@ describe('a refusal', () => {
         'www-authenticate': 'Bearer error="insufficient_scope", scope="A.Read B.Read.All"',
       }),
       'api-forbidden',
-      /\(403 insufficient_scope\): one of A\.Read, B\.Read\.All$/,
+      /\(403 insufficient_scope\): one of A\.Read, B\.Read\.All; it has neither roles nor scopes$/,
+    ],
+    [
+      '403 for an app that is not on the list of the API',
+      answers(403, { code: 'client_not_allowed', detail: 'this client is not allowed', requestId: 'r1' }),
+      'api-forbidden',
+      /\(403\): this client is not allowed$/,
     ],
     [
       '403 without a challenge',
@@ -323,6 +376,13 @@ describe('a refusal', () => {
   ])('404 of one todo says which, on %s', async (_, call) => {
     const { api } = await client(answers(404))
     expect((await appError('todo-missing', () => call(api))).message).toBe('there is no todo a1')
+  })
+
+  it('keeps the id under which the API logged it, for --verbose', async () => {
+    const { api } = await client(answers(500, { code: 'internal', detail: 'it broke', requestId: 'r-1' }))
+    expect(String((await appError('api-failed', () => api.list())).cause)).toBe(
+      'Error: internal: it broke (requestId r-1)',
+    )
   })
 
   it('is short, however much the API says', async () => {

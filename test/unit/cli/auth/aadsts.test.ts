@@ -9,25 +9,33 @@ const refusal = (code: number, text = 'Something.') =>
     error_codes: [code],
   })
 
-/** Those that the local tenant answers with, and those that a newcomer meets first. */
+/** Those of which a newcomer meets most: what must be in the sentence, and in the command. */
 const CODES: readonly (readonly [code: number, means: RegExp, hint: RegExp])[] = [
-  [90002, /no such tenant/, /TENANT_ID/],
-  [900023, /neither a GUID nor a domain/, /AUTHORITY/],
-  [70011, /scope/, /\/\.default/],
-  [1002012, /must end in \/\.default/, /SCOPES/],
-  [500011, /identifier URI/, /SCOPES/],
-  [501051, /not assigned to any role/, /admin consent/],
-  [700016, /no app with this client id/, /CLIENT_ID/],
-  [700038, /not the id of an application/, /CLIENT_ID/],
-  [700021, /another client id/, /CLIENT_ID/],
-  [700023, /another token endpoint/, /AUTHORITY/],
-  [700024, /not within its time/, /clock/],
-  [700025, /public client/, /confidential/],
+  [90002, /no such tenant/, /todo-cli config set authority/],
+  [900023, /neither a GUID nor a domain/, /todo-cli config set authority/],
+  [90038, /another cloud/, /login\.microsoftonline\.us/],
+  [70011, /scope/, /todo-cli config set scopes .*\/\.default/],
+  [1002012, /must end in \/\.default/, /todo-cli config set scopes .*\/\.default/],
+  [500011, /identifier URI/, /az ad app list .*todo-cli config set scopes/],
+  [501051, /not assigned to any role/, /az ad app permission admin-consent --id CLIENT_ID/],
+  [65001, /consented/, /az ad app permission admin-consent --id CLIENT_ID/],
+  [700016, /no app with this client id.*object id/, /az ad app show --id CLIENT_ID --query appId/],
+  [700038, /not the id of an application/, /az ad app list --show-mine/],
+  [7000112, /disabled/, /az ad sp update --id CLIENT_ID --set accountEnabled=true/],
+  [700021, /another app than client_id/, /todo-cli config get clientId/],
+  [700023, /another token endpoint/, /todo-cli config get authority/],
+  [700024, /clock/, /timedatectl set-ntp true/],
+  [700025, /public client/, /todo-cli login/],
   [700027, /not registered/, /todo-cli app credential add CERT/],
-  [7000215, /client secret is wrong/, /value, not its id/],
-  [7000218, /no credential/, /--auth/],
-  [7000222, /secret has expired/, /todo-cli cert create/],
+  [7000215, /client secret is wrong/, /value, not its id.*az ad app credential reset --append/],
+  [7000218, /no credential/, /--auth cert/],
+  [7000222, /secret has expired/, /az ad app credential reset --append.*todo-cli cert create/],
+  [7000214, /revoked/, /todo-cli cert create NAME, then: todo-cli app credential add/],
+  [7000277, /revoked/, /todo-cli cert create NAME, then: todo-cli app credential add/],
+  [7000274, /dates, or the signature/, /todo-cli cert verify CERT/],
+  [1000502, /not within its dates/, /todo-cli cert create NAME/],
   [50027, /no valid JWT/, /--verbose/],
+  [5002738, /algorithm/, /todo-cli config set assertionAlg RS256/],
 ]
 
 describe('a refusal of the issuer', () => {
@@ -49,8 +57,21 @@ describe('a refusal of the issuer', () => {
       '[Reason - The provided signature value did not match the expected signature value.]',
       /signature was not made with the key/,
     ],
+    [
+      `[Reason - The key was not found., Thumbprint of key used by client: '${'AB'.repeat(32)}']`,
+      /not registered with the app/,
+    ],
+    [
+      `[Reason - The key was not found., Thumbprint of key used by client: '${'AB'.repeat(20)}']`,
+      /not registered with the app/,
+    ],
   ])('AADSTS700027 is told apart by %s', (text, means) => {
     expect(refusal(700027, text).message).toMatch(means)
+  })
+
+  it('AADSTS700027 for a SHA-256 thumbprint tells the other way to name the certificate, too', () => {
+    const text = `[Reason - The key was not found., Thumbprint of key used by client: '${'AB'.repeat(32)}']`
+    expect(refusal(700027, text).hint).toMatch(/credential add CERT .*--assertion-alg RS256$/)
   })
 
   it.each([
@@ -63,6 +84,16 @@ describe('a refusal of the issuer', () => {
   ])('AADSTS700027 names the certificate %s in the command to type', (certificate, command) => {
     const body = { error: 'invalid_client', error_description: 'AADSTS700027: x', error_codes: [700027] }
     expect(issuerRefusal(body, { certificate }).hint).toContain(command)
+  })
+
+  it('fills in the ids that are known, so that the command can be pasted', () => {
+    const [clientId, api] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
+    const body = { error: 'x', error_description: 'AADSTS501051: x', error_codes: [501051] }
+    const { hint } = issuerRefusal(body, { clientId, scope: `api://${api}/.default` })
+    expect(hint).toContain(
+      `az ad app permission add --id ${clientId} --api ${api} --api-permissions ROLE_ID=Role`,
+    )
+    expect(hint).toContain(`az ad app permission admin-consent --id ${clientId}`)
   })
 
   it("of a code that nobody knows says the issuer's first sentence", () => {

@@ -53,7 +53,7 @@ describe('a denial by role', () => {
   it('without the caller leaves a place for it', async () => {
     const message = "Action: 'Microsoft.KeyVault/vaults/certificates/read'"
     const { hint } = await refused('vault-refused', vaultError(403, 'Forbidden', message))
-    expect(hint).toContain('--assignee-object-id OBJECT_ID --scope VAULT_ID')
+    expect(hint).toContain('--assignee-object-id OBJECT_ID --scope "$(az keyvault show --name VAULT')
   })
 })
 
@@ -62,7 +62,34 @@ describe('a denial', () => {
     const message = 'Client address is not authorized and caller is not a trusted service.'
     const error = await refused('vault-refused', vaultError(403, 'Forbidden', message, 'ForbiddenByFirewall'))
     expect(error.message).toContain('firewall')
-    expect(error.hint).toContain('az keyvault network-rule add --name localhost')
+    expect(error.hint).toContain('az keyvault network-rule add --name localhost --ip-address ADDRESS')
+  })
+
+  it.each([
+    ['Client address: 192.0.2.7\r\nCaller: appid=x', '192.0.2.7'],
+    ['Client address (192.0.2.7) is not authorized and caller is not a trusted service', '192.0.2.7'],
+    [
+      'Client address is not authorized and caller is not a trusted service.\r\nClient address: 2001:db8::7\r\nCaller: x',
+      '2001:db8::7',
+    ],
+  ])('by the firewall names this machine, out of %j', async (message, address) => {
+    const { hint } = await refused(
+      'vault-refused',
+      vaultError(403, 'Forbidden', message, 'ForbiddenByFirewall'),
+    )
+    expect(hint).toBe(`let it in: az keyvault network-rule add --name localhost --ip-address ${address}`)
+  })
+
+  it.each([
+    [
+      'Public network access is disabled and request is not from a trusted service nor via an approved private link.',
+      undefined,
+    ],
+    ['No.', 'ForbiddenByConnection'],
+  ])('of whoever does not come over the private link: %s', async (message, inner) => {
+    const error = await refused('vault-refused', vaultError(403, 'Forbidden', message, inner))
+    expect(error.message).toContain('private link')
+    expect(error.hint).toContain('az keyvault update --name localhost --public-network-access Enabled')
   })
 
   it('in other words is told without guessing a permission', async () => {
@@ -78,11 +105,37 @@ describe('a denial', () => {
   })
 
   it('of the token tells its code, and to sign in to the right tenant', async () => {
-    const message =
-      'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/a/, found https://sts.windows.net/b/.'
+    const message = `AKV10032: Invalid issuer. Expected one of https://sts.windows.net/${OID}/, found https://sts.windows.net/b/.`
     const { serviceCode, hint } = await refused('vault-refused', vaultError(401, 'Unauthorized', message))
     expect(serviceCode).toBe('AKV10032')
-    expect(hint).toContain('--vault-tenant-id')
+    expect(hint).toContain(`az login --tenant ${OID} (or: todo-cli config set vaultTenantId ${OID})`)
+  })
+
+  it.each([
+    [
+      'AKV10022: Invalid audience. Expected https://vault.azure.net, found: x.',
+      'AKV10022',
+      /todo-cli config get keyVaultUrl/,
+    ],
+    ['AKV10032: Invalid issuer.', 'AKV10032', /az login --tenant TENANT_ID/],
+    [
+      'AKV10046: Unable to resolve the key used for signature validation.',
+      'AKV10046',
+      /try again in a minute/,
+    ],
+    ['AKV10999: Something new.', 'AKV10999', /az login --tenant TENANT_ID/],
+    ['No.', 'Unauthorized', /az login/],
+  ])('of the token, %s', async (message, code, hinted) => {
+    const error = await refused('vault-refused', vaultError(401, 'Unauthorized', message))
+    expect(error.serviceCode).toBe(code)
+    expect(error.message).toMatch(new RegExp(`does not accept the token: .+ \\(${code}\\)$`))
+    expect(error.hint).toMatch(hinted)
+  })
+
+  it('keeps the words of the vault, with the id of the request, for --verbose', async () => {
+    const answer = vaultError(403, 'Forbidden', 'Words.', 'ForbiddenByRbac', { 'x-ms-request-id': 'abc-123' })
+    const { cause } = await refused('vault-refused', answer)
+    expect(String(cause)).toContain('Words. (x-ms-request-id abc-123)')
   })
 })
 
