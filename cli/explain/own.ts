@@ -105,6 +105,7 @@ const NEXT: Readonly<Record<ErrorCode, string>> = {
   'local-not-running': 'todo-cli local start',
   'local-port-in-use': 'see whether it runs already: todo-cli local status',
   'local-state-invalid': 'begin anew; every id and key changes: todo-cli local reset',
+  'local-state-in-use': 'see which one runs: todo-cli local status; end it: todo-cli local stop',
   'local-start-failed': LOCAL,
 
   'server-config-invalid': 'see which variables the API takes: todo-api --help',
