@@ -38,6 +38,16 @@ export async function openSqliteFile(path: string): Promise<DatabaseSync> {
   }
 }
 
+/** Tells whether the name still leads to the file that it leads to now. */
+export async function fileWatch(path: string): Promise<() => Promise<boolean>> {
+  const opened = await stat(path)
+  return () =>
+    stat(path).then(
+      ({ dev, ino }) => dev === opened.dev && ino === opened.ino,
+      () => false,
+    )
+}
+
 /** SQLite would make the file by the umask, and its log files like it. */
 async function makePrivate(path: string): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Todo } from '../../core/todo.ts'
-import { openSqliteFile } from './sqlite-file.ts'
+import { fileWatch, MEMORY, openSqliteFile } from './sqlite-file.ts'
 import {
   type AddResult,
   IDEMPOTENCY_KEPT_MS,
@@ -29,10 +29,12 @@ const SWEEP = 10
  * @throws AppError `store-failed`
  */
 export async function openSqliteStore(path: string): Promise<TodoStore> {
-  return sqliteStore(await openSqliteFile(path))
+  const db = await openSqliteFile(path)
+  return sqliteStore(db, path === MEMORY ? async () => true : await fileWatch(path))
 }
 
-function sqliteStore(db: DatabaseSync): TodoStore {
+/** @param isThere whether the file that was opened still has its name */
+function sqliteStore(db: DatabaseSync, isThere: () => Promise<boolean>): TodoStore {
   const statements = new Map<string, StatementSync>()
   const sql = (text: string): StatementSync => {
     let statement = statements.get(text)
@@ -150,7 +152,9 @@ function sqliteStore(db: DatabaseSync): TodoStore {
     update: async (target, change, at) => transaction(() => update(target, change, at)),
     remove: async (target) => transaction(() => remove(target)),
     ping: async () => {
-      attempt(() => sql('SELECT 1').get())
+      attempt(() => sql('SELECT 1 FROM todos LIMIT 1').get())
+      // An open file goes on taking writes after somebody removed it, and loses them all at the end.
+      if (!(await isThere())) throw new StoreUnavailable('the file was removed or replaced')
     },
     close: async () => {
       if (db.isOpen) db.close()
@@ -204,8 +208,8 @@ function storedTodo(row: Row): StoredTodo {
   return { ...todoOf(row), version: row.version as number }
 }
 
-/** SQLite's result codes for "not now": BUSY, LOCKED, IOERR, FULL, CANTOPEN (https://sqlite.org/rescode.html). */
-const NOT_NOW = new Set([5, 6, 10, 13, 14])
+/** SQLite's result codes for "not now": BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN (https://sqlite.org/rescode.html). */
+const NOT_NOW = new Set([5, 6, 8, 10, 13, 14])
 
 function attempt<T>(work: () => T): T {
   try {

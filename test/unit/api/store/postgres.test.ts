@@ -1,19 +1,20 @@
 /** Against a real server; where the machine has no PostgreSQL these are skipped, unless REQUIRE_POSTGRES is set. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore } from '../../../../api/store/open.ts'
 import { poolOptions } from '../../../../api/store/postgres-connection.ts'
 import { isUnavailable, reasonOf } from '../../../../api/store/postgres-errors.ts'
 import { StoreUnavailable, type TodoStore } from '../../../../api/store/store.ts'
 import { newTodo, storeContract } from '../../../contract/store.ts'
-import { call, expectProblem, soon, startTestApi } from '../../../support/api.ts'
-import { startApiProcess } from '../../../support/api-process.ts'
+import { expectProblem, soon, startTestApi } from '../../../support/api.ts'
 import { appError } from '../../../support/app-error.ts'
 import { startIssuer } from '../../../support/issuer.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../../support/postgres.ts'
+import {
+  expectNoLostUpdate,
+  expectOneTodoForEachKey,
+  withTwoProcesses,
+} from '../../../support/two-processes.ts'
 
 const required = process.env.REQUIRE_POSTGRES !== undefined
 
@@ -133,44 +134,26 @@ describe.skipIf(findPostgres() === undefined && !required)('with a server', () =
     }
   })
 
-  test('two API processes on one database lose no update', async () => {
-    const issuer = await startIssuer()
-    const folder = await mkdtemp(join(tmpdir(), 'todo-pg-api-'))
-    await writeFile(join(folder, 'ca.crt'), issuer.caPem)
-    const env = {
-      TODO_API_TENANT_ID: issuer.tenantId,
-      TODO_API_CLIENT_ID: issuer.clientId,
-      TODO_API_AUTHORITY: issuer.authority,
-      TODO_API_CA_FILE: join(folder, 'ca.crt'),
-      TODO_API_PORT: '0',
-      DATABASE_URL: await server.newDatabase(),
+  test('two API processes on one database lose no update, and make one todo for each key', async () => {
+    await withTwoProcesses(await server.newDatabase(), async (urls, token) => {
+      await expectNoLostUpdate(urls, token)
+      await expectOneTodoForEachKey(urls, token)
+    })
+  })
+
+  test("a commit waits for the server's disk, whatever is the default of its database", async () => {
+    const databaseUrl = await server.newDatabase()
+    const settingOf = async (options: ClientConfig) => {
+      const client = new Client(options)
+      await client.connect()
+      const { rows } = await client.query('SHOW synchronous_commit')
+      await client.end()
+      return rows[0].synchronous_commit
     }
-    const processes = [startApiProcess(env), startApiProcess(env)]
-    const token = await issuer.token()
-    try {
-      const [first, second] = await Promise.all(processes.map((api) => api.url()))
-      const made = await call(first as string, 'POST', { token, body: { description: '0' } })
-      // Each of four counts up 10 times: reads, adds one, writes if nobody wrote meanwhile, and tries again otherwise.
-      const countUp = async (url: string) => {
-        const one = `${url}/${made.json.id}`
-        for (let done = 0; done < 10; ) {
-          const { json, headers } = await call(one, 'GET', { token })
-          const body = { description: String(Number(json.description) + 1) }
-          const match = { 'if-match': headers.get('etag') ?? '' }
-          const { status } = await call(one, 'PATCH', { token, body, headers: match })
-          if (status === 200) done += 1
-          else expect(status).toBe(412)
-        }
-      }
-      await Promise.all([first, second, first, second].map((url) => countUp(url as string)))
-      const after = await call(`${second}/${made.json.id}`, 'GET', { token })
-      expect([after.json.description, after.headers.get('etag')]).toEqual(['40', '"41"'])
-    } finally {
-      for (const api of processes) api.child.kill('SIGTERM')
-      expect(await Promise.all(processes.map((api) => api.ended))).toEqual([0, 0])
-      await issuer.close()
-      await rm(folder, { recursive: true })
-    }
+    const name = new URL(databaseUrl).pathname.slice(1)
+    await server.run(databaseUrl, `ALTER DATABASE ${name} SET synchronous_commit = off`)
+    expect(await settingOf({ connectionString: databaseUrl })).toBe('off')
+    expect(await settingOf(poolOptions(databaseUrl))).toBe('on')
   })
 })
 
@@ -189,6 +172,15 @@ test.each([
   ['postgres://localhost/todo?host=db.example', true],
 ])('%s: TLS with a verified certificate by default is %s', (url, tls) => {
   expect(poolOptions(url).ssl).toEqual(tls ? { rejectUnauthorized: true } : undefined)
+})
+
+test('a server that is silent does not hold requests for ever: everything has its limit', () => {
+  expect(poolOptions('postgres://localhost/todo')).toMatchObject({
+    max: 10,
+    connectionTimeoutMillis: 3000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
+  })
 })
 
 test.each([

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSqliteStore } from '../../../../api/store/sqlite.ts'
-import { StoreUnavailable } from '../../../../api/store/store.ts'
+import { StoreUnavailable, type TodoStore } from '../../../../api/store/store.ts'
 import { newTodo, storeContract } from '../../../contract/store.ts'
 import { appError } from '../../../support/app-error.ts'
+import { countUpInProcess, type Filled, fillInProcess } from '../../../support/store-process.ts'
 
 let folder: string
 let count = 0
@@ -141,5 +142,54 @@ test('a file that another process keeps locked is unavailable, and works when it
   other.exec('ROLLBACK')
   expect(await store.add(newTodo())).toMatchObject({ outcome: 'added' })
   other.close()
+  await store.close()
+})
+
+test.each([
+  ['removed', (file: string) => rm(file)],
+  [
+    'replaced by another',
+    async (file: string) => {
+      await rm(file)
+      await writeFile(file, '')
+    },
+  ],
+])('a file that was %s is unavailable: what is written to it would be lost', async (_how, change) => {
+  const store = await openSqliteStore(newPath())
+  await store.ping()
+  await change(path)
+  await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable)
+  await store.close()
+})
+
+test('processes on one file lose no update, and none is told to try later', async () => {
+  const store = await openSqliteStore(newPath())
+  const todo = newTodo({ description: '0' })
+  await store.add(todo)
+  await Promise.all(Array.from({ length: 3 }, () => countUpInProcess(path, todo.id, 30)))
+  expect(await store.get({ id: todo.id })).toMatchObject({ description: '90', version: 91 })
+  await store.close()
+})
+
+test('processes that open a new file at the same time make one store of it', async () => {
+  const file = newPath()
+  const stores = await Promise.all([
+    fillInProcess(file, 400),
+    fillInProcess(file, 400),
+    openSqliteStore(file),
+  ])
+  const ids = stores.slice(0, 2).flatMap((filled) => (filled as Filled).ids)
+  const store = stores[2] as TodoStore
+  expect((await store.list({ limit: 10_000 })).map(({ id }) => id)).toEqual(ids.sort())
+  await store.close()
+})
+
+test('on a full disk writes are unavailable, reads go on, and what was acknowledged is there afterwards', async () => {
+  const { ids, afterwards } = await fillInProcess(newPath(), 400)
+  expect(afterwards).toEqual(['unavailable', 'unavailable', 'done'])
+  expect(ids.length).toBeGreaterThan(5)
+  const store = await openSqliteStore(path)
+  expect((await store.list({ limit: 1000 })).map(({ id }) => id)).toEqual(ids)
+  expect(await store.add(newTodo(), { key: 'k', bodyHash: 'h' })).toMatchObject({ outcome: 'added' })
   await store.close()
 })
