@@ -1,11 +1,11 @@
 /** What a command may use: lazy values, wired once, in visible order. */
 import { createHash } from 'node:crypto'
-import { parseEnv } from 'node:util'
 import { AppError } from '../core/errors.ts'
 import type { Agents } from './agents.ts'
 import type { Plugins } from './auth/sources/plugins.ts'
 import type { CertificateSource, SourceDeps } from './auth/sources/source.ts'
 import type { Tokens } from './auth/tokens.ts'
+import { readEnvFile } from './env-file.ts'
 import { readTextFile } from './files.ts'
 import { type Home, homeOf } from './home.ts'
 import type { Http } from './http.ts'
@@ -87,8 +87,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
     async (): Promise<SettingInputs> => ({
       flags,
       env,
-      envFile:
-        typeof envFile === 'string' ? parseEnv(await readTextFile(envFile, 'the variables')) : undefined,
+      envFile: await readEnvFile(envFile, env),
       profile: pickProfile(await readProfiles(home.profiles), profileName),
     }),
   )

@@ -103,7 +103,7 @@ export function createProgram(
     )
     .version(version, '--version', 'Print the version')
     .option('--profile <NAME>', 'Use this profile, whatever unprefixed variables say')
-    .option('--env-file <FILE>', 'Read variables from this file')
+    .option('--env-file <FILE>', 'Read the variables of settings from this file (TODO_CLI_ENV_FILE)')
     .option('--json', 'Answer in JSON; errors are JSON on stderr')
     .option('--quiet', 'No notes on stderr')
     .option('--verbose', 'Log each request on stderr, and the causes of an error')

@@ -52,7 +52,7 @@ interface Setting {
 export interface SettingInputs {
   readonly flags: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The variables of `--env-file`. */
+  /** The variables of the env file. */
   readonly envFile?: Readonly<Record<string, string | undefined>> | undefined
   readonly profile?:
     | { readonly name: string; readonly named: boolean; readonly values: Readonly<Record<string, string>> }

@@ -137,6 +137,50 @@ describe('the environment', () => {
     expectError(await runCli(missing, { env }), 2, /nowhere\.env/)
   })
 
+  it('is read where TODO_CLI_ENV_FILE says, and --env-file is stronger', async () => {
+    writeFileSync(join(folder, 'one.env'), 'CLIENT_ID=one\n')
+    writeFileSync(join(folder, 'two.env'), 'CLIENT_ID=two\n')
+    const named = { ...env, TODO_CLI_ENV_FILE: join(folder, 'one.env') }
+    const argv = ['config', 'get', 'clientId']
+    expect((await spawnCli(argv, { env: named })).stdout).toBe('one\n')
+    const both = [...argv, '--env-file', join(folder, 'two.env')]
+    expect((await spawnCli(both, { env: named })).stdout).toBe('two\n')
+    expectError(await runCli(argv, { env: { ...env, TODO_CLI_ENV_FILE: '' } }), 2, /clientId is not set/)
+  })
+
+  it.each([
+    ['is not there', 'nowhere.env'],
+    ['is a folder', '.'],
+  ])('in a file that %s is an error with a hint, where TODO_CLI_ENV_FILE names it', async (why, name) => {
+    const named = { ...env, TODO_CLI_ENV_FILE: join(folder, name) }
+    const result = await spawnCli(['config', 'list'], { env: named })
+    expectError(result, 2, new RegExp(`^error: .* the variables ${why}: .*\nhint: `))
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'of a pipe, which Node.js would have read before, is taken from TODO_CLI_ENV_FILE alone',
+    async () => {
+      const todoCli = `"${process.execPath}" "${BIN}" config get clientId`
+      const bash = (script: string) =>
+        runChild('bash', ['-c', script], { cwd: folder, env: { PATH: '/usr/bin:/bin', ...env } })
+      const flagged = await bash(`${todoCli} --env-file <(echo CLIENT_ID=piped)`)
+      expectError(flagged, 2, /can be read once only, and Node.js has done so\nhint: .*TODO_CLI_ENV_FILE/)
+      const named = await bash(`TODO_CLI_ENV_FILE=<(echo CLIENT_ID=piped) ${todoCli}`)
+      expect(named).toMatchObject({ exitCode: 0, stdout: 'piped\n' })
+    },
+  )
+
+  it("of Node's own --env-file is not there, and its error not ours: see docs/decisions/0013", async () => {
+    const { exitCode, stderr } = await spawnCli(['config', 'list', '--env-file', 'nowhere.env'], {
+      env,
+      cwd: folder,
+    })
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 9,
+      stderr: expect.stringMatching(/^.*node: nowhere\.env: not found\n$/),
+    })
+  })
+
   it('is never that of the test', async () => {
     const { stdout } = await runCli(['config', 'list', '--json'], { env })
     expect(stdout).not.toContain(process.env.HOME ?? 'none')
