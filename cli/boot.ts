@@ -1,19 +1,43 @@
 /**
- * What the bin `todo-cli` starts with: refuses an old Node.js in one line, turns on the compile cache, loads the program.
+ * What the bin `todo-cli` starts with: refuses an old Node.js in one line, prints a help, or turns on the compile cache and
+ * loads the program.
  *
  * Built to CommonJS that any Node.js can parse. It is apart from main.ts so that the cache is on before the program is compiled.
  */
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeTooOld } from '../core/node-version.ts'
 
 const refusal = nodeTooOld('todo-cli', process.versions.node)
+const help = refusal ? undefined : writtenHelp()
 if (refusal) {
   process.stderr.write(`error: ${refusal}\n`)
   process.exitCode = 2
+} else if (help) {
+  // `todo-cli --help | head -1`: whoever read has gone, which is no failure.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    process.exitCode = code === 'EPIPE' ? 0 : 1
+  })
+  process.stdout.write(help)
 } else {
   enableCompileCache()
   void (require('./cli.cjs') as { main(): Promise<void> }).main()
+}
+
+/**
+ * The help that is asked for, as the build has written it down for 80 columns: whoever looks something up does not wait for
+ * the program. Undefined for anything else, which the program answers.
+ */
+function writtenHelp(): string | undefined {
+  const words = process.argv.slice(2)
+  const last = words.pop() || ''
+  if (!/^(--help|-h)$/.test(last) || !words.every((word) => /^[a-z]+(-[a-z]+)*$/.test(word))) return undefined
+  if (process.stdout.isTTY && process.stdout.columns !== 80) return undefined
+  try {
+    return readFileSync(join(__dirname, 'help', `${words.join('.') || 'todo-cli'}.txt`), 'utf8')
+  } catch (_) {
+    return undefined
+  }
 }
 
 /** In a 0700 folder of the user's, never in Node's shared default: who can write there can run code here. */

@@ -44,9 +44,21 @@ export const SERVICE_EXIT_CODES: ExitCodes = [
   [6, 'a service can not be reached'],
 ]
 
-/** Declares a verb below its noun. */
+/** Declares a verb below its noun: its name and summary now, the rest when it is named, or the noun's help is asked for. */
 export function addVerb(noun: Command, verb: Verb, launch: Launch): void {
-  declareVerb(noun.command(verb.usage, { hidden: verb.hidden ?? false }), verb, launch)
+  const command = noun.command(verb.usage, { hidden: verb.hidden ?? false }).description(verb.summary)
+  hintAt(command, verb)
+  DECLARE.set(command, () => {
+    DECLARE.delete(command)
+    declareVerb(command, verb, launch)
+  })
+  if (DECLARES_VERBS.has(noun)) return
+  DECLARES_VERBS.add(noun)
+  noun.hook('preSubcommand', (_, named) => DECLARE.get(named)?.())
+  // commander's, ahead of its help, which tells the verbs that have options.
+  noun.on('beforeHelp', () => {
+    for (const each of noun.commands) DECLARE.get(each)?.()
+  })
 }
 
 /** Declares what `command`, which has its name and arguments already, is and does. */
@@ -101,8 +113,10 @@ export function addOption(
   return option
 }
 
-/** Declares a noun's verbs, which else happens when it is named. Filled where nouns are declared. */
-export const DECLARE = new WeakMap<Command, () => Promise<void>>()
+/** Declares a noun's verbs, or what a verb takes, which else happens when it is named. Filled where they are made. */
+export const DECLARE = new WeakMap<Command, () => void | Promise<void>>()
+
+const DECLARES_VERBS = new WeakSet<Command>()
 
 function withExitCode(error: unknown, { exitCodeOf }: Pick<Verb, 'exitCodeOf'>): unknown {
   if (exitCodeOf && error instanceof Error) {

@@ -64,10 +64,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     signal: interrupt.signal,
   }
   const exitCode = await run(argv, io, env, { execPath, entry: process.argv[1] ?? '', pid })
-  process.exitCode = exitCode
   await streams.written()
   // Kept-alive connections of libraries would hold the process for seconds.
-  setTimeout(() => process.exit(exitCode), 50).unref()
+  process.exit(exitCode)
 }
 
 /** Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on both. */

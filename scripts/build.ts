@@ -6,6 +6,7 @@
 import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
+import { writeHelpFiles } from './help-files.ts'
 import { thirdPartyLicences } from './licences.ts'
 import { lighten } from './lighten.ts'
 
@@ -103,6 +104,7 @@ try {
   const metafile = await buildProgram()
   await buildBins()
   await buildSourceContract()
+  await writeHelpFiles(join(FRESH, 'help'))
   await writeFile(
     join(FRESH, 'THIRD-PARTY-LICENSES.txt'),
     await thirdPartyLicences(ROOT, Object.keys(metafile.inputs)),

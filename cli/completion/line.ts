@@ -43,7 +43,7 @@ export async function placeOf(root: Command, words: readonly string[]): Promise<
       const sub = command.commands.find((each) => each.name() === word)
       if (sub && args.length === 0) {
         command = sub
-        if (command.parent === root) await DECLARE.get(command)?.()
+        await DECLARE.get(command)?.()
       } else args.push(word)
     }
   }

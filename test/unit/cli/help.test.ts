@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { DECLARE } from '../../../cli/command.ts'
 import { createProgram } from '../../../cli/program.ts'
-import { runCli } from '../../support/cli.ts'
+import { BIN, runCli } from '../../support/cli.ts'
 
 /** Every command, by its words: `cert create`. */
 async function commands(): Promise<string[][]> {
@@ -30,6 +32,12 @@ describe.each(ALL.map((words) => ({ words, name: words.join(' ') })))(
         expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
         expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
       }
+    })
+
+    it('is written down by the build, word for word, for the bin to print at once', async () => {
+      const { stdout } = await runCli([...words, '--help'])
+      const file = `${words.join('.') || 'todo-cli'}.txt`
+      expect(readFileSync(join(dirname(BIN), 'help', file), 'utf8')).toBe(stdout)
     })
 
     it('says what it is for, and has no heading without lines', async () => {

@@ -1,20 +1,35 @@
 /**
- * `npm run bench:cli`: how long commands take, wall and CPU, as ratios to an empty Node.js program, in turn in one run.
+ * `npm run bench:cli`: how long commands take, wall and CPU, as ratios to an empty Node.js program, in turn in one run; and how
+ * large the package is.
  *
- * `--runs N` (default 20) rounds; `--json` prints one object as the last line. Other programs are measured beside it where
- * they are installed.
+ * `--runs N` (default 20) rounds; `--json` prints one object as the last line. The CLI for Microsoft 365 is measured beside it,
+ * installed by the first run (400 MB; `--alone` leaves it out), and az where it is installed.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '20' } },
+  options: {
+    json: { type: 'boolean' },
+    runs: { type: 'string', default: '20' },
+    alone: { type: 'boolean' },
+  },
 })
-const RUNS = Math.max(1, Number(values.runs))
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'todo-cli.cjs')
+const RUNS = Math.max(1, Number(values.runs) || 20)
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const CLI = join(ROOT, 'dist', 'todo-cli.cjs')
+const M365 = join(import.meta.dirname, 'node_modules', '@pnp', 'cli-microsoft365', 'dist', 'index.js')
+
+if (!values.alone && !existsSync(M365)) {
+  console.error('installing the rival (scripts/bench/cli/package.json) ...')
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
 
 interface Measured {
   readonly wall: number[]
@@ -41,7 +56,7 @@ const SUBJECTS: readonly Subject[] = [
   { name: 'listCold.keyvault', argv: todoCli('todos', 'list', '--no-cache', '--auth', 'keyvault') },
   ...installed('az', ['--version'], 'azVersion'),
   ...installed('az', ['--help'], 'azHelp'),
-  ...installed('m365', ['--help'], 'm365Help'),
+  ...(values.alone ? [] : [{ name: 'm365Help', argv: [process.execPath, M365, '--help'] }]),
 ]
 
 function installed(program: string, argv: readonly string[], name: string): Subject[] {
@@ -102,10 +117,33 @@ try {
     )
     if (name !== 'node') json[name] = { vsNode, cpuVsNode }
   }
-  if (values.json) console.log(JSON.stringify(nest(json)))
+  const size = packageSize()
+  console.log(
+    `the package: ${size.packed} MB to fetch, ${size.installed} MB installed, ${size.dependencies} dependencies`,
+  )
+  if (values.json) console.log(JSON.stringify({ ...nest(json), package: size }))
 } finally {
   spawnSync(process.execPath, [CLI, 'local', 'stop'], { env })
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** In megabytes, as npm packs it. */
+function packageSize() {
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [{ size, unpackedSize }] = JSON.parse(packed) as [{ size: number; unpackedSize: number }]
+  const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies?: object
+  }
+  const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(2))
+  return {
+    packed: megabytes(size),
+    installed: megabytes(unpackedSize),
+    dependencies: Object.keys(dependencies).length,
+  }
 }
 
 /** `listCold.secret` becomes `{listCold: {secret: …}}`. */
