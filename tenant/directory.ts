@@ -98,7 +98,16 @@ export interface ServicePrincipal {
   readonly owners: readonly string[]
 }
 
-/** An app role of `resourceId`, given to `principalId` (both service principals). Counts as admin consent. */
+/** A service principal, or a user. */
+export type Principal = Pick<ServicePrincipal, 'id'>
+
+/** The app role of an assignment that gives access and no role. */
+export const DEFAULT_ACCESS = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * An app role of `resourceId` (a service principal), given to `principalId` (a service principal, which counts as admin
+ * consent, or a user).
+ */
 export interface AppRoleAssignment {
   readonly id: string
   readonly principalId: string
@@ -133,8 +142,10 @@ export interface Directory extends DirectoryCollections {
   servicePrincipalOf(appId: string): ServicePrincipal | undefined
   /** The resource that a scope names: by its app id, or one of its identifier URIs. */
   resourceNamed(uri: string): Application | undefined
-  /** The values of the app roles that a client holds on a resource. */
-  rolesOf(client: ServicePrincipal, resource: Application): string[]
+  /** The values of the app roles that a client, or a user, holds on a resource. */
+  rolesOf(principal: Principal, resource: Application): string[]
+  /** False where the resource asks for an assignment, and this principal has none. */
+  mayUse(principal: Principal, resource: Application): boolean
 }
 
 /** The directory kept in a store. */
@@ -154,6 +165,18 @@ export function directoryOver(collections: DirectoryCollections): Directory {
     const wanted = id.toLowerCase()
     return (entry: { appId: string }) => entry.appId === wanted
   }
+  const heldBy = (principal: Principal, resource: Application) => {
+    const resourceId = servicePrincipals.all().find(sameId(resource.appId))?.id
+    const live = [
+      DEFAULT_ACCESS,
+      ...resource.appRoles.filter(({ isEnabled }) => isEnabled).map(({ id }) => id),
+    ]
+    return appRoleAssignments
+      .all()
+      .filter((entry) => entry.principalId === principal.id && entry.resourceId === resourceId)
+      .map(({ appRoleId }) => appRoleId)
+      .filter((id) => live.includes(id))
+  }
   return {
     ...collections,
     applicationOf: (appId) => applications.all().find(sameId(appId)),
@@ -167,16 +190,13 @@ export function directoryOver(collections: DirectoryCollections): Directory {
             appId === wanted.toLowerCase() || identifierUris.some((known) => withoutSlash(known) === wanted),
         )
     },
-    rolesOf: (client, resource) => {
-      const resourceId = servicePrincipals.all().find(sameId(resource.appId))?.id
-      const held = appRoleAssignments
-        .all()
-        .filter((entry) => entry.principalId === client.id && entry.resourceId === resourceId)
-        .map(({ appRoleId }) => appRoleId)
-      return resource.appRoles
-        .filter(({ id, isEnabled }) => isEnabled && held.includes(id))
-        .map(({ value }) => value)
+    rolesOf: (principal, resource) => {
+      const held = heldBy(principal, resource)
+      return resource.appRoles.filter(({ id }) => held.includes(id)).map(({ value }) => value)
     },
+    mayUse: (principal, resource) =>
+      !servicePrincipals.all().find(sameId(resource.appId))?.appRoleAssignmentRequired ||
+      heldBy(principal, resource).length > 0,
   }
 }
 

@@ -8,7 +8,7 @@ import { openDevCa } from './dev-ca.ts'
 import { openDirectory } from './directory.ts'
 import { prepareStateDir, type TenantFiles, writeTenantFiles } from './files.ts'
 import type { ExchangeRecord } from './http/exchange.ts'
-import { openKeyRing } from './issuer/keys.ts'
+import { openExternalKeys, openKeyRing } from './issuer/keys.ts'
 import { createPropagation } from './propagation.ts'
 import { newSeedKeys } from './seed/keys.ts'
 import { seedTenant, type TenantRecord, tenantIn } from './seed/seed.ts'
@@ -104,9 +104,12 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     options.onStore?.(store)
     const ca = openDevCa(build, record.ca)
     const keys = openKeyRing(store, clock, build)
+    const externalKeys = openExternalKeys(store, clock, build)
     const settings = openSettings(store, clock)
     const directory = createPropagation(openDirectory(store), settings, clock)
-    const services = { store, directory, keys, settings, clock, record, build, buildRequest, onStop }
+    const services = {
+      ...{ store, directory, keys, externalKeys, settings, clock, record, build, buildRequest, onStop },
+    }
     const { ports, close } = await listenAll(services, {
       ports: options.ports ?? {},
       cloudNames: options.cloudNames ?? false,

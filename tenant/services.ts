@@ -11,7 +11,7 @@ import type { ServiceName } from './http/exchange.ts'
 import { type ListenOptions, listen, type Service } from './http/listen.ts'
 import type { Listening } from './http/listening.ts'
 import { createDeviceRequests } from './issuer/device-requests.ts'
-import type { KeyRing } from './issuer/keys.ts'
+import type { ExternalKeys, KeyRing } from './issuer/keys.ts'
 import type { StoredRefreshToken } from './issuer/refresh-tokens.ts'
 import { createReplayGuard } from './issuer/replays.ts'
 import { issuerService } from './issuer/service.ts'
@@ -22,13 +22,14 @@ import type { TenantRecord } from './seed/seed.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 import { usersIn } from './users.ts'
-import { policiesIn } from './vault/policy.ts'
 import { vaultService } from './vault/service.ts'
+import { openVault } from './vault/vaults.ts'
 
 export interface ServicesDeps {
   readonly store: Store
   readonly directory: Propagation
   readonly keys: KeyRing
+  readonly externalKeys: ExternalKeys
   readonly settings: Settings
   readonly clock: Clock
   readonly record: TenantRecord
@@ -56,7 +57,7 @@ export async function listenAll(
   deps: ServicesDeps,
   { ports, onLog, ...options }: ListenAllOptions,
 ): Promise<AllListening> {
-  const { store, directory, keys, settings, clock, record, build, buildRequest, onStop } = deps
+  const { store, directory, keys, externalKeys, settings, clock, record, build, buildRequest, onStop } = deps
   const { tenantId, vaultName } = record
   const started: Listening[] = []
   const faults = createFaults()
@@ -98,6 +99,7 @@ export async function listenAll(
       issuerService({
         directory: directory.issuer,
         keys,
+        externalKeys,
         clock,
         settings,
         replays: createReplayGuard(),
@@ -143,10 +145,11 @@ export async function listenAll(
         startedAt: clock.now(),
         clock,
         keys,
+        externalKeys,
         settings,
         faults,
         log,
-        policies: policiesIn(store),
+        policies: (vault) => openVault(store, vaultName, vault ?? vaultName).policies,
         onStop,
       }),
     )

@@ -3,10 +3,11 @@ import { isSameText } from '../credentials.ts'
 import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
-import type { KeyRing } from '../issuer/keys.ts'
+import type { ExternalKeys, KeyRing } from '../issuer/keys.ts'
 import type { Settings, TenantSettings } from '../settings.ts'
 import type { Collection } from '../store.ts'
 import { type AccessPolicy, readAccessPolicy } from '../vault/policy.ts'
+import { isVaultName } from '../vault/vaults.ts'
 import { type Faults, readFault } from './faults.ts'
 import type { ExchangeLog } from './log.ts'
 
@@ -16,16 +17,18 @@ export interface AdminDeps {
   readonly startedAt: Date
   readonly clock: Clock
   readonly keys: KeyRing
+  readonly externalKeys: ExternalKeys
   readonly settings: Settings
   readonly faults: Faults
   readonly log: ExchangeLog
-  readonly policies: Collection<AccessPolicy>
+  /** Of a vault, by its name; of the first one where none is named. */
+  policies(vault: string | undefined): Collection<AccessPolicy>
   readonly onStop: () => void
 }
 
 /** The interface of whoever runs the tenant. Only the admin token, a 0600 file, opens it. */
 export function adminService(deps: AdminDeps): Service {
-  const { clock, keys, settings, faults, log, policies } = deps
+  const { clock, keys, settings, faults, log } = deps
   const opened =
     (handler: (request: TenantRequest) => Answer | Promise<Answer>) => (request: TenantRequest) => {
       const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
@@ -63,12 +66,24 @@ export function adminService(deps: AdminDeps): Service {
   const putPolicy = async (request: TenantRequest) => {
     const policy = readAccessPolicy(request.params.id ?? '', await readJson(request))
     if (typeof policy === 'string') return refusal(policy)
+    const policies = policiesOf(request)
+    if (policies === undefined) return refusal(NO_VAULT)
     policies.put(policy)
     return json(200, policy)
   }
+  const policiesOf = ({ query }: TenantRequest) => {
+    const name = query.get('vault') ?? undefined
+    return name === undefined || isVaultName(name) ? deps.policies(name) : undefined
+  }
+  const showPolicies = (request: TenantRequest) => {
+    const policies = policiesOf(request)
+    return policies === undefined ? refusal(NO_VAULT) : json(200, { value: policies.all() })
+  }
   const rotate = async () => {
     await keys.rotate()
-    return json(200, { active: keys.active().kid, published: keys.published().map(({ kid }) => kid) })
+    const external = deps.externalKeys.made()
+    await external?.rotate()
+    return json(200, { ...shownKeys(keys), ...(external ? { external: shownKeys(external) } : {}) })
   }
   const showLog = ({ query }: TenantRequest) =>
     json(200, { value: log.after(Number(query.get('after') ?? 0) || 0) })
@@ -93,11 +108,7 @@ export function adminService(deps: AdminDeps): Service {
       route('POST', '/faults', opened(addFault)),
       route('DELETE', '/faults', opened(clearFaults)),
       route('POST', '/keys/rotate', opened(rotate)),
-      route(
-        'GET',
-        '/vault/policies',
-        opened(() => json(200, { value: policies.all() })),
-      ),
+      route('GET', '/vault/policies', opened(showPolicies)),
       route('PUT', '/vault/policies/:id', opened(putPolicy)),
       route('GET', '/logs', opened(showLog)),
     ],
@@ -107,9 +118,15 @@ export function adminService(deps: AdminDeps): Service {
   }
 }
 
+const NO_VAULT = 'vault must be the name of a vault: 3 to 24 letters, digits and hyphens'
+
 const CLOSED: Answer = {
   ...json(401, { error: 'the admin token is missing or wrong' }, { 'www-authenticate': 'Bearer' }),
   note: { reason: 'the admin token is missing or wrong' },
+}
+
+function shownKeys(keys: KeyRing) {
+  return { active: keys.active().kid, published: keys.published().map(({ kid }) => kid) }
 }
 
 type Json = Readonly<Record<string, unknown>>

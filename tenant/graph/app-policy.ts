@@ -79,7 +79,11 @@ export function assertLifetime(
   if (!isEnabled || !added.some((each) => limits.some((limit) => lives(each) > limit))) return
   const message = `Credential lifetime exceeds the max value allowed as per assigned policy '${id}'.`
   throw new GraphError(400, 'CredentialInvalidLifetimeAsPerAppPolicy', message, [
-    { code: kind === 'keyCredentials' ? 'InvalidKeyEndDate' : 'InvalidPasswordEndDate', message },
+    {
+      code: kind === 'keyCredentials' ? 'InvalidKeyEndDate' : 'InvalidPasswordEndDate',
+      message,
+      target: 'EndDate',
+    },
   ])
 }
 

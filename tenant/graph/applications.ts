@@ -5,9 +5,10 @@ import { newApplication } from '../seed/applications.ts'
 import { assertLifetime } from './app-policy.ts'
 import { readApplication } from './application-body.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
+import { ownersOf } from './directory-objects.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
 import { shownKeyCredentials } from './key-credentials.ts'
-import { entityAnswer, listAnswer, selection } from './query.ts'
+import { type Expandable, entityAnswer, listAnswer, selection } from './query.ts'
 import { deletedItemsIn } from './recycle-bin.ts'
 
 const READERS = [
@@ -20,12 +21,23 @@ const READERS = [
 export function listApplications(context: GraphContext): Answer {
   context.allow(...READERS)
   const found = context.listed.applications.all().map((application) => shown(context, application))
-  return listAnswer(context, 'applications', found)
+  return listAnswer(context, 'applications', found, expandable(context))
+}
+
+/** What `$expand` can add to an application. */
+function expandable(context: GraphContext): Expandable {
+  const presentOf = ({ id }: Json) => context.listed.applications.get(String(id))
+  return {
+    owners: (entity) => ownersOf(context, presentOf(entity)?.owners ?? []),
+    federatedIdentityCredentials: (entity) =>
+      (presentOf(entity)?.federatedCredentials ?? []).map((credential) => ({ ...credential })),
+  }
 }
 
 export function getApplication(context: GraphContext): Answer {
   context.allow(...READERS)
-  return entityAnswer(200, context, 'applications', shown(context, findApplication(context)))
+  const entity = shown(context, findApplication(context))
+  return entityAnswer(200, context, 'applications', entity, expandable(context))
 }
 
 export function createApplication(context: GraphContext): Promise<Answer> {

@@ -7,7 +7,7 @@ export class GraphError extends Error {
   override readonly name = 'GraphError'
   readonly status: number
   readonly code: string
-  readonly details: readonly { readonly code: string; readonly message: string }[]
+  readonly details: readonly { readonly code: string; readonly message: string; readonly target?: string }[]
 
   constructor(status: number, code: string, message: string, details: GraphError['details'] = []) {
     super(message)
@@ -19,6 +19,11 @@ export class GraphError extends Error {
 
 export function badRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message)
+}
+
+/** What Graph itself has, in part with the header `ConsistencyLevel`, and the tenant does not. */
+export function unsupportedQuery(message: string): GraphError {
+  return new GraphError(400, 'Request_UnsupportedQuery', message)
 }
 
 export function notFound(id: string): GraphError {
@@ -39,14 +44,19 @@ export function denied(): GraphError {
 
 export function answerGraphError(thrown: unknown, request: TenantRequest, clock: Clock): Answer {
   const { status, code, message, details } = thrown instanceof GraphError ? thrown : translated(thrown)
-  const asked = request.headers['client-request-id']
   const innerError = {
     date: clock.now().toISOString().slice(0, 19),
     'request-id': request.id,
-    'client-request-id': typeof asked === 'string' && /^[\w-]{1,64}$/.test(asked) ? asked : request.id,
+    'client-request-id': clientRequestId(request),
   }
   const error = { code, message, ...(details.length > 0 ? { details } : {}), innerError }
   return { ...json(status, { error }), note: { code, reason: message } }
+}
+
+/** The caller's own id of a request comes back, in headers and errors. */
+export function clientRequestId({ headers, id }: TenantRequest): string {
+  const asked = headers['client-request-id']
+  return typeof asked === 'string' && /^[\w-]{1,64}$/.test(asked) ? asked : id
 }
 
 function translated(thrown: unknown): GraphError {

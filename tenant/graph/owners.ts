@@ -1,8 +1,8 @@
 /** Owners of applications and service principals, by reference. */
 import type { Answer } from '../http/exchange.ts'
-import { usersIn } from '../users.ts'
 import { findApplication, findManaged } from './applications.ts'
-import { type GraphContext, type Json, readJson } from './context.ts'
+import { type GraphContext, readJson } from './context.ts'
+import { directoryObject, ownersOf } from './directory-objects.ts'
 import { badRequest, notFound } from './errors.ts'
 import { listAnswer } from './query.ts'
 import { findManagedPrincipal, findServicePrincipal } from './service-principals.ts'
@@ -44,7 +44,7 @@ const PRINCIPAL: Kind = {
 }
 
 /** The three calls on the owners of one kind. */
-function ownersOf(kind: Kind) {
+function callsOn(kind: Kind) {
   return {
     list(context: GraphContext): Answer {
       context.allow(
@@ -54,11 +54,7 @@ function ownersOf(kind: Kind) {
         'Directory.Read.All',
       )
       const { owners } = kind.listed(context)
-      return listAnswer(
-        context,
-        'directoryObjects',
-        owners.map((id) => directoryObject(context, id)).filter((entry) => entry !== undefined),
-      )
+      return listAnswer(context, 'directoryObjects', ownersOf(context, owners))
     },
     async add(context: GraphContext): Promise<Answer> {
       const { id: owned, owners } = kind.managed(context)
@@ -90,18 +86,5 @@ function ownersOf(kind: Kind) {
   }
 }
 
-export const applicationOwners = ownersOf(APPLICATION)
-export const principalOwners = ownersOf(PRINCIPAL)
-
-/** A user or a service principal, by its object id. */
-function directoryObject({ directory, deps }: GraphContext, id: string): Json | undefined {
-  const principal = directory.servicePrincipals.get(id)
-  if (principal !== undefined) {
-    const { appId, displayName } = principal
-    return { '@odata.type': '#microsoft.graph.servicePrincipal', id, appId, displayName }
-  }
-  const user = usersIn(deps.store).get(id)
-  if (user === undefined) return undefined
-  const { displayName, userPrincipalName } = user
-  return { '@odata.type': '#microsoft.graph.user', id, displayName, userPrincipalName }
-}
+export const applicationOwners = callsOn(APPLICATION)
+export const principalOwners = callsOn(PRINCIPAL)

@@ -1,6 +1,6 @@
 /** The tenant itself, and its users. */
 import type { Answer } from '../http/exchange.ts'
-import { usersIn } from '../users.ts'
+import { type User, usersIn } from '../users.ts'
 import type { GraphContext } from './context.ts'
 import { notFound } from './errors.ts'
 import { entityAnswer, listAnswer } from './query.ts'
@@ -24,12 +24,17 @@ export function listUsers(context: GraphContext): Answer {
 
 export function getUser(context: GraphContext): Answer {
   context.allow('Directory.Read.All', 'User.Read.All')
-  const wanted = (context.request.params.id ?? '').toLowerCase()
-  const user = usersIn(context.deps.store)
+  return entityAnswer(200, context, 'users', { ...findUser(context) })
+}
+
+/** By object id, or by user principal name. @throws GraphError 404 */
+export function findUser({ request, deps }: GraphContext): User {
+  const wanted = (request.params.id ?? '').toLowerCase()
+  const user = usersIn(deps.store)
     .all()
     .find(({ id, userPrincipalName }) => id === wanted || userPrincipalName === wanted)
   if (user === undefined) throw notFound(wanted)
-  return entityAnswer(200, context, 'users', { ...user })
+  return user
 }
 
 /** The signed-in user; an app has none. */

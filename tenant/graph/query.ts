@@ -1,26 +1,44 @@
 /** OData, as far as app registrations need it: $filter, $select, $top and paging. https://learn.microsoft.com/graph/query-parameters */
 import { type Answer, json } from '../http/exchange.ts'
 import type { GraphContext, Json } from './context.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, unsupportedQuery } from './errors.ts'
 
 const PAGE = 100
 const PAGE_MAX = 999
 
-/** One entity, with its context URL; `$select` leaves the named members. */
-export function entityAnswer(status: number, context: GraphContext, type: string, entity: Json): Answer {
+/** What `$expand` can add to an entity, by name. */
+export type Expandable = Readonly<Record<string, (entity: Json) => readonly Json[]>>
+
+/** One entity, with its context URL; `$select` leaves the named members, `$expand` adds one. */
+export function entityAnswer(
+  status: number,
+  context: GraphContext,
+  type: string,
+  plain: Json,
+  expandable: Expandable = {},
+): Answer {
+  assertOptions(context)
+  const entity = expansion(context, type, expandable)(plain)
   const body = { '@odata.context': `${context.base}/$metadata#${type}/$entity`, ...selected(context, entity) }
   return json(status, body)
 }
 
 /** A collection: filtered, then the page that was asked for, with the link to the next one. */
-export function listAnswer(context: GraphContext, type: string, entities: readonly Json[]): Answer {
+export function listAnswer(
+  context: GraphContext,
+  type: string,
+  entities: readonly Json[],
+  expandable: Expandable = {},
+): Answer {
   const { query, path } = context.request
+  assertOptions(context)
+  const expanded = expansion(context, type, expandable)
   const matches = readFilter(query.get('$filter'))
   const size = readTop(query.get('$top'))
   const from = Number(query.get('$skiptoken') ?? 0)
   if (!Number.isInteger(from) || from < 0) throw badRequest('Invalid skip token.')
   const found = entities.filter(matches)
-  const value = found.slice(from, from + size).map((entity) => selected(context, entity))
+  const value = found.slice(from, from + size).map((entity) => selected(context, expanded(entity)))
   const next = new URLSearchParams(query)
   next.set('$skiptoken', String(from + size))
   const nextLink = `${context.base.replace(/\/v1\.0$/, '')}${path}?${next}`
@@ -41,7 +59,33 @@ export function selection({ request }: Pick<GraphContext, 'request'>): string[] 
 function selected(context: GraphContext, entity: Json): Json {
   const members = selection(context)
   if (members === undefined) return entity
+  const expanded = context.request.query.get('$expand')
+  if (expanded !== null) members.push(expanded)
   return Object.fromEntries(Object.entries(entity).filter(([member]) => members.includes(member)))
+}
+
+const OPTIONS = ['$filter', '$select', '$top', '$count', '$skiptoken', '$expand', '$format']
+const ADVANCED = ['$orderby', '$search', '$skip']
+
+/** An option that would change the answer and is not honoured is refused, never passed over. @throws GraphError 400 */
+function assertOptions({ request }: GraphContext): void {
+  for (const option of request.query.keys()) {
+    if (ADVANCED.includes(option.toLowerCase()))
+      throw unsupportedQuery(`'${option}' is not supported by the service.`)
+    if (option.startsWith('$') && !OPTIONS.includes(option))
+      throw badRequest(`The query parameter '${option}' is not supported.`)
+  }
+}
+
+/** @throws GraphError 400 for a relationship that can not be expanded */
+function expansion({ request }: GraphContext, type: string, expandable: Expandable): (entity: Json) => Json {
+  const name = request.query.get('$expand')
+  if (name === null) return (entity) => entity
+  const expand = Object.hasOwn(expandable, name) ? expandable[name] : undefined
+  if (expand !== undefined) return (entity) => ({ ...entity, [name]: expand(entity) })
+  throw badRequest(
+    `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${type.replace(/s$/, '')}'.`,
+  )
 }
 
 function readTop(text: string | null): number {
@@ -62,6 +106,7 @@ const ANY = new RegExp(`^(\\w+)/any\\((\\w+):\\s*\\2\\s+eq\\s+${STRING}\\)$`)
 export function readFilter(filter: string | null): Predicate {
   if (filter === null) return () => true
   const clauses = filter.trim().match(/(?:'(?:[^']|'')*'|(?!\s+and\s+)[\s\S])+/gi) ?? []
+  if (clauses.length === 0) throw badRequest('Invalid filter clause.')
   const predicates = clauses.map((clause) => readClause(clause.trim().replace(/^and\s+/i, '')))
   return (entity) => predicates.every((predicate) => predicate(entity))
 }
@@ -81,6 +126,8 @@ function readClause(clause: string): Predicate {
       return Array.isArray(list) && list.some((value) => same(value, unquoted(entry)))
     }
   }
+  if (/\s(ne|not|or|gt|ge|lt|le|in)\s|^not\b|^(endswith|contains)\(/i.test(clause))
+    throw unsupportedQuery('Unsupported or invalid query filter clause specified.')
   throw badRequest('Invalid filter clause.')
 }
 

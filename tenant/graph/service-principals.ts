@@ -3,9 +3,10 @@ import type { ServicePrincipal } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { newServicePrincipal } from '../seed/applications.ts'
 import { removeServicePrincipal } from './applications.ts'
+import { assignmentsOf } from './assignment-view.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
-import { entityAnswer, listAnswer } from './query.ts'
+import { type Expandable, entityAnswer, listAnswer } from './query.ts'
 
 const READERS = [
   'Application.Read.All',
@@ -21,12 +22,22 @@ export function listServicePrincipals(context: GraphContext): Answer {
     context,
     'servicePrincipals',
     all.map((principal) => shown(context, principal)),
+    expandable(context),
   )
+}
+
+/** What `$expand` can add to a service principal. */
+function expandable(context: GraphContext): Expandable {
+  return {
+    appRoleAssignments: ({ id }) => assignmentsOf(context, 'principalId', String(id)),
+    appRoleAssignedTo: ({ id }) => assignmentsOf(context, 'resourceId', String(id)),
+  }
 }
 
 export function getServicePrincipal(context: GraphContext): Answer {
   context.allow(...READERS)
-  return entityAnswer(200, context, 'servicePrincipals', shown(context, findServicePrincipal(context)))
+  const principal = shown(context, findServicePrincipal(context))
+  return entityAnswer(200, context, 'servicePrincipals', principal, expandable(context))
 }
 
 export async function createServicePrincipal(context: GraphContext): Promise<Answer> {

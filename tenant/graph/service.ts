@@ -13,13 +13,12 @@ import {
 } from './applications.ts'
 import {
   createAssignment,
-  createGrant,
+  createUserAssignment,
   deleteAssignment,
-  deleteGrant,
+  deleteUserAssignment,
   listAppRoleAssignedTo,
   listAppRoleAssignments,
-  listGrants,
-  updateGrant,
+  listUserAssignments,
 } from './assignments.ts'
 import { type GraphContext, type GraphDeps, openContext } from './context.ts'
 import {
@@ -28,8 +27,9 @@ import {
   listDeletedServicePrincipals,
   purgeDeleted,
 } from './deleted-items.ts'
-import { answerGraphError, badRequest } from './errors.ts'
+import { answerGraphError, badRequest, clientRequestId } from './errors.ts'
 import { createFederated, deleteFederated, listFederated } from './federated-credentials.ts'
+import { createGrant, deleteGrant, listGrants, updateGrant } from './grants.ts'
 import { listSubscriptions, listTenants } from './management.ts'
 import { applicationOwners, principalOwners } from './owners.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
@@ -108,6 +108,9 @@ export function graphService(deps: GraphDeps): Service {
       at('GET', 'me', getMe),
       at('GET', 'users', listUsers),
       at('GET', 'users/:id', getUser),
+      at('GET', 'users/:id/appRoleAssignments', listUserAssignments),
+      at('POST', 'users/:id/appRoleAssignments', createUserAssignment),
+      at('DELETE', 'users/:id/appRoleAssignments/:assignment', deleteUserAssignment),
     ],
     answerError: (error, request) => answerGraphError(error, request, deps.clock),
     answerNotFound: (request) => {
@@ -118,10 +121,10 @@ export function graphService(deps: GraphDeps): Service {
         deps.clock,
       )
     },
-    headers: ({ id }) => ({
+    headers: (request) => ({
       'cache-control': 'no-cache',
-      'request-id': id,
-      'client-request-id': id,
+      'request-id': request.id,
+      'client-request-id': clientRequestId(request),
       'odata-version': '4.0',
       'x-content-type-options': 'nosniff',
       'strict-transport-security': 'max-age=31536000',

@@ -33,7 +33,7 @@ export interface AssertionContext {
 /** @throws EntraError 50027, 5002727, 5002738, 700027, 700021, 700023, 700024 */
 export function checkAssertion(assertion: string, context: AssertionContext): void {
   const { client, audiences, clock, legacyThumbprintsOnly, replays } = context
-  const { header, claims } = parse(assertion)
+  const { header, claims } = parseAssertion(assertion)
   const alg = readAlgorithm(header)
   const used = registeredKey(header, client, legacyThumbprintsOnly)
   assertKeyDates(used, client, clock)
@@ -42,12 +42,6 @@ export function checkAssertion(assertion: string, context: AssertionContext): vo
   assertAudience(claims, audiences, client)
   assertDates(claims, clock, client)
   replays?.assertNew(claims, client, clock)
-}
-
-/** The `iss` of an assertion, before anything is checked: whose rules count. @throws EntraError 50027 */
-export function issuerOfAssertion(assertion: string): string | undefined {
-  const { iss } = parse(assertion).claims
-  return typeof iss === 'string' ? iss : undefined
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -68,7 +62,8 @@ function open(credential: KeyCredential) {
   return made
 }
 
-function parse(assertion: string): { header: Json; claims: Json } {
+/** Header and claims, before anything is checked. @throws EntraError 50027 */
+export function parseAssertion(assertion: string): { header: Json; claims: Json } {
   const [, header, claims] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(assertion) ?? []
   if (header === undefined || claims === undefined) throw malformed()
   return { header: jsonObject(header), claims: jsonObject(claims) }
@@ -202,8 +197,12 @@ function assertAudience({ aud }: Json, audiences: readonly string[], { appId }: 
   )
 }
 
-/** Fractions of a second are no error (RFC 7519 section 2). */
-function assertDates({ nbf, exp, iat }: Json, clock: Clock, { appId }: Application): void {
+/**
+ * Fractions of a second are no error (RFC 7519 section 2).
+ *
+ * @throws EntraError 700024, and 50027 for dates that are none
+ */
+export function assertDates({ nbf, exp, iat }: Json, clock: Clock, { appId }: Application): void {
   const now = clock.now().getTime() / 1000
   if (typeof exp !== 'number' || !isDate(exp) || (nbf !== undefined && !isDate(nbf))) throw malformed()
   const from = isDate(nbf) ? nbf : isDate(iat) ? iat : now

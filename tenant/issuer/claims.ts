@@ -57,16 +57,20 @@ export function issueAppToken(spec: AppTokenSpec, key: SigningKey): AccessToken 
   return { token: signToken(claims, resource, key), expiresIn: expiresIn - 1 }
 }
 
+/** The version of a resource's tokens, whichever endpoint was called: v1.0 where it never chose. */
+export function versionOf({ api }: Application): '1.0' | '2.0' {
+  return api.requestedAccessTokenVersion === 2 ? '2.0' : '1.0'
+}
+
 /** Signs an access token for a resource: v1.0 names its key in `x5t`, too. */
 export function signToken(claims: object, resource: Application, { kid, privateKey }: SigningKey): string {
-  const isV2 = resource.api.requestedAccessTokenVersion === 2
-  const header = { typ: 'JWT', alg: 'RS256', kid, ...(isV2 ? {} : { x5t: kid }) }
+  const header = { typ: 'JWT', alg: 'RS256', kid, ...(versionOf(resource) === '2.0' ? {} : { x5t: kid }) }
   return signCompact(header, claims, privateKey)
 }
 
 /** Audience, issuer and client, as the version names them. */
 export function versionClaims({ tenantId, issuer, client, resource, resourceUri, proof }: VersionSpec) {
-  if (resource.api.requestedAccessTokenVersion === 2) {
+  if (versionOf(resource) === '2.0') {
     return { aud: resource.appId, iss: issuer, azp: client.appId, azpacr: ACR[proof], ver: '2.0' }
   }
   const iss = v1Issuer(tenantId)

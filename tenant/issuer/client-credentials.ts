@@ -1,10 +1,11 @@
 /** The client credentials grant (RFC 6749 section 4.4). */
 import type { Application, Directory, ServicePrincipal } from '../directory.ts'
 import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
-import { issueAppToken } from './claims.ts'
+import { issueAppToken, versionOf } from './claims.ts'
 import { authenticateClient, findClient, presentedCredential } from './client-authentication.ts'
 import { EntraError } from './errors.ts'
 import type { Form } from './form.ts'
+import { signingKeyFor } from './keys.ts'
 import type { Realm } from './realm.ts'
 import { resourceScope } from './scope.ts'
 import type { TokenDeps } from './token.ts'
@@ -26,7 +27,8 @@ export async function clientCredentials(
   const { tenantId, issuer } = realm
   const now = deps.clock.seconds()
   const spec = { tenantId, issuer, client, principal, proof, resource, resourceUri: uri, roles, now }
-  const { token, expiresIn } = issueAppToken(spec, deps.keys.active())
+  const key = await signingKeyFor(versionOf(resource), realm, deps)
+  const { token, expiresIn } = issueAppToken(spec, key)
   return {
     ...json(200, {
       token_type: 'Bearer',
@@ -57,8 +59,7 @@ function assignedRoles(
   directory: Directory,
 ): string[] {
   const roles = directory.rolesOf(principal, resource)
-  const required = directory.servicePrincipalOf(resource.appId)?.appRoleAssignmentRequired ?? false
-  if (roles.length > 0 || !required) return roles
+  if (directory.mayUse(principal, resource)) return roles
   throw new EntraError(
     400,
     'invalid_grant',

@@ -2,20 +2,18 @@
  * Federated identity credentials: a workload's own OIDC token as client assertion, checked against its issuer's
  * published keys. https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  */
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import type { Application, FederatedCredential } from '../directory.ts'
-import { issuerOfAssertion } from './assertion.ts'
+import { assertDates, parseAssertion } from './assertion.ts'
 import { EntraError } from './errors.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { TokenDeps } from './token.ts'
-
-const SKEW = 5 * 60
 
 /**
  * True when the assertion is a workload's token, and stands. False when it is the client's own (signed with a
  * certificate), which others check.
  *
- * @throws EntraError 700211, 700212, 700213, 50166, 50013, 700024
+ * @throws EntraError 50027, 700211, 700212, 700213, 7002138, 50166, 50013, 700024
  */
 export async function checkFederated(
   assertion: string,
@@ -23,46 +21,34 @@ export async function checkFederated(
   { clock, caPem }: Pick<TokenDeps, 'clock' | 'caPem'>,
 ): Promise<boolean> {
   if (client.federatedCredentials.length === 0) return false
-  const issuer = issuerOfAssertion(assertion)
-  if (issuer === undefined || issuer.toLowerCase() === client.appId) return false
+  const { claims } = parseAssertion(assertion)
+  const { iss: issuer, sub, aud } = claims
+  if (typeof issuer !== 'string' || issuer.toLowerCase() === client.appId) return false
   const candidates = client.federatedCredentials.filter((credential) => credential.issuer === issuer)
   if (candidates.length === 0) throw unmatched(700211, 'issuer', issuer, client)
   const keys = await publishedKeys(issuer, caPem, client)
-  try {
-    const { payload } = await jwtVerify(assertion, keys, {
-      issuer,
-      algorithms: ['RS256'],
-      clockTolerance: SKEW,
-      currentDate: clock.now(),
-      requiredClaims: ['exp', 'sub', 'aud'],
-    })
-    assertMatch(candidates, String(payload.sub), payload.aud ?? [], client)
-    return true
-  } catch (error) {
-    if (error instanceof EntraError) throw error
-    if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
-      throw new EntraError(
-        401,
-        'invalid_client',
-        700024,
-        'Client assertion is not within its valid time range.',
-        client.appId,
-      )
-    }
+  await compactVerify(assertion, keys, { algorithms: ['RS256'] }).catch(() => {
     throw new EntraError(401, 'invalid_client', 50013, 'Assertion failed signature validation.', client.appId)
-  }
+  })
+  assertDates(claims, clock, client)
+  assertMatch(candidates, typeof sub === 'string' ? sub : '', aud, client)
+  return true
 }
 
 /** Letter case counts in subject and audience. */
 function assertMatch(
   candidates: readonly FederatedCredential[],
   subject: string,
-  aud: string | readonly string[],
+  aud: unknown,
   client: Application,
 ): void {
   const bySubject = candidates.filter((credential) => credential.subject === subject)
-  if (bySubject.length === 0) throw unmatched(700213, 'subject', subject, client)
-  const named = typeof aud === 'string' ? [aud] : aud
+  if (bySubject.length === 0) {
+    const lower = subject.toLowerCase()
+    const isCase = candidates.some((credential) => credential.subject.toLowerCase() === lower)
+    throw isCase ? otherCase(subject, client) : unmatched(700213, 'subject', subject, client)
+  }
+  const named: unknown[] = Array.isArray(aud) ? aud : [aud]
   const matches = bySubject.some(({ audiences }) => audiences.some((audience) => named.includes(audience)))
   if (!matches) throw unmatched(700212, 'audience', named.join(' '), client)
 }
@@ -91,6 +77,16 @@ async function publishedKeys(issuer: string, caPem: string, client: Application)
 
 function isKeySet(value: unknown): value is JSONWebKeySet {
   return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
+}
+
+function otherCase(subject: string, client: Application): EntraError {
+  return new EntraError(
+    401,
+    'invalid_client',
+    7002138,
+    `No matching federated identity record found for presented assertion subject '${subject}'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. See documentation at: https://learn.microsoft.com/entra/workload-id/workload-identity-federation. See breaking change notification and remediation at: https://learn.microsoft.com/en-us/entra/identity-platform/reference-breaking-changes#august-2024.`,
+    client.appId,
+  )
 }
 
 function unmatched(code: number, what: string, value: string, client: Application): EntraError {

@@ -62,16 +62,73 @@ export function putSigningKeys(
   [active, next]: readonly [active: KeyObject, next: KeyObject],
   build: typeof buildCertificate,
   now: Date,
+  ring: RingName = 'signingKey',
 ): void {
-  keysIn(store).put(signingKey(active, build, 'active', now))
-  keysIn(store).put(signingKey(next, build, 'next', now))
+  keysIn(store, ring).put(signingKey(active, build, 'active', now))
+  keysIn(store, ring).put(signingKey(next, build, 'next', now))
 }
 
-const keysIn = (store: Store) => store.collection<StoredKey>('signingKey')
+/** login.microsoftonline.com's keys, and those of External ID, which are others (entra.md 2.5). */
+type RingName = 'signingKey' | 'externalSigningKey'
+
+const keysIn = (store: Store, ring: RingName = 'signingKey') => store.collection<StoredKey>(ring)
+
+/** The keys of External ID: made when somebody first asks for them, since most tenants are never asked. */
+export interface ExternalKeys {
+  ring(): Promise<KeyRing>
+  /** The ring, where it has keys already. */
+  made(): KeyRing | undefined
+}
+
+export function openExternalKeys(store: Store, clock: Clock, build: typeof buildCertificate): ExternalKeys {
+  const opened = openKeyRing(store, clock, build, 'externalSigningKey')
+  const isMade = () => keysIn(store, 'externalSigningKey').all().length > 0
+  let making: Promise<void> | undefined
+  const make = async () => {
+    const [active, next] = await Promise.all([newRsaKey(), newRsaKey()])
+    store.transaction(() => putSigningKeys(store, [active, next], build, clock.now(), 'externalSigningKey'))
+  }
+  return {
+    ring: async () => {
+      if (!isMade()) {
+        making ??= make().finally(() => {
+          making = undefined
+        })
+        await making
+      }
+      return opened
+    },
+    made: () => (isMade() ? opened : undefined),
+  }
+}
+
+/** The rings of an issuer. */
+export interface IssuerKeys {
+  readonly keys: KeyRing
+  readonly externalKeys: ExternalKeys
+}
+
+/**
+ * The key that signs for a realm. v1.0 tokens are those of `sts.windows.net` wherever they were asked for, so they are
+ * never signed with External ID's keys.
+ */
+export async function signingKeyFor(
+  version: '1.0' | '2.0',
+  { external }: { readonly external: boolean },
+  { keys, externalKeys }: IssuerKeys,
+): Promise<SigningKey> {
+  const ring = external && version === '2.0' ? await externalKeys.ring() : keys
+  return ring.active()
+}
 
 /** The key ring of a seeded store. */
-export function openKeyRing(store: Store, clock: Clock, build: typeof buildCertificate): KeyRing {
-  const keys = keysIn(store)
+export function openKeyRing(
+  store: Store,
+  clock: Clock,
+  build: typeof buildCertificate,
+  name: RingName = 'signingKey',
+): KeyRing {
+  const keys = keysIn(store, name)
   const opened = new Map<string, SigningKey>()
   const publishedKeys = new Map<string, PublishedKey>()
   const stateIs = (state: StoredKey['state']) => keys.all().find((key) => key.state === state)

@@ -21,6 +21,8 @@ export interface Realm {
   readonly issuer: string
   /** The template for every tenant, where the path names none (`common`, `organizations`). */
   readonly multiTenant: boolean
+  /** External ID (`*.ciamlogin.com`), which has an issuer and signing keys of its own. */
+  readonly external: boolean
 }
 
 const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
@@ -48,17 +50,18 @@ export function realmOf(names: TenantNames, loopbackOrigin: string, host: string
       tenantId,
       issuer: `${loopbackOrigin}/${segment}/v2.0`,
       multiTenant,
+      external: false,
     }
   }
-  const issuerHost = hostname.endsWith('.ciamlogin.com')
-    ? `${tenantId}.ciamlogin.com`
-    : 'login.microsoftonline.com'
+  const external = hostname.endsWith('.ciamlogin.com')
+  const issuerHost = external ? `${tenantId}.ciamlogin.com` : 'login.microsoftonline.com'
   return {
     origin: `https://${hostname}`,
     tenant,
     tenantId,
     issuer: `https://${issuerHost}/${segment}/v2.0`,
     multiTenant,
+    external,
   }
 }
 

@@ -26,16 +26,10 @@ export function issuerService(deps: IssuerDeps): Service {
         json(200, openIdConfiguration(discoveryRealm(() => realm(request))), PUBLIC),
       ),
       route('GET', '/common/discovery/instance', () => json(200, instanceDiscovery(deps.names), PUBLIC)),
-      route('GET', '/:tenant/discovery/v2.0/keys', (request) =>
-        json(
-          200,
-          jwks(
-            discoveryRealm(() => realm(request)),
-            deps.keys,
-          ),
-          PUBLIC,
-        ),
-      ),
+      route('GET', '/:tenant/discovery/v2.0/keys', async (request) => {
+        const asked = discoveryRealm(() => realm(request))
+        return json(200, jwks(asked, asked.external ? await deps.externalKeys.ring() : deps.keys), PUBLIC)
+      }),
       route('POST', '/:tenant/oauth2/v2.0/devicecode', (request) => {
         realm(request)
         return answerDeviceCode(request, deps, deps.devicePage())

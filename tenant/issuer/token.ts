@@ -10,7 +10,7 @@ import { deviceCodeGrant } from './device-code.ts'
 import type { DeviceRequests } from './device-requests.ts'
 import { EntraError } from './errors.ts'
 import { type Form, readForm } from './form.ts'
-import type { KeyRing } from './keys.ts'
+import type { ExternalKeys, KeyRing } from './keys.ts'
 import type { Realm } from './realm.ts'
 import { refreshTokenGrant } from './refresh-token.ts'
 import type { StoredRefreshToken } from './refresh-tokens.ts'
@@ -22,6 +22,7 @@ export interface TokenDeps {
   readonly refreshTokens: Collection<StoredRefreshToken>
   readonly deviceRequests: DeviceRequests
   readonly keys: KeyRing
+  readonly externalKeys: ExternalKeys
   readonly clock: Clock
   readonly settings: Settings
   readonly replays: ReplayGuard

@@ -37,7 +37,7 @@ export function readPolicy(value: unknown, base?: CertificatePolicy): Certificat
   return {
     key_props: {
       exportable: flag(key.exportable, base?.key_props.exportable ?? true, 'exportable'),
-      kty: oneOf(key.kty ?? 'RSA', ['RSA'] as const, 'kty'),
+      kty: readKeyType(key.kty ?? 'RSA'),
       key_size: oneOf(
         key.key_size ?? base?.key_props.key_size ?? 2048,
         [2048, 3072, 4096] as const,
@@ -61,6 +61,20 @@ export function readPolicy(value: unknown, base?: CertificatePolicy): Certificat
       name: oneOf(issuer.name ?? base?.issuer.name ?? 'Self', ['Self', 'Unknown'] as const, 'issuer'),
     },
   }
+}
+
+/**
+ * RSA alone: Entra takes no other key for an app, so the local vault makes no other. An HSM is refused as a standard
+ * vault refuses it (https://github.com/Azure/azure-sdk-for-net/issues/6551), nonsense as any vault does
+ * (https://github.com/Azure/azure-sdk-for-js/issues/26212).
+ */
+function readKeyType(kty: unknown): 'RSA' {
+  if (kty === 'RSA') return kty
+  if (kty === 'RSA-HSM' || kty === 'EC-HSM')
+    throw badParameter('Hardware key operation not allowed on standard vault')
+  if (kty === 'EC')
+    throw badParameter('Elliptic curve keys are not supported by the local vault.', 'KeyTypeNotSupported')
+  throw badParameter(`Invalid kty value: ${String(kty)}`, 'KeyTypeNotSupported')
 }
 
 const AUTO_RENEW = [{ trigger: { lifetime_percentage: 80 }, action: { action_type: 'AutoRenew' } }]

@@ -8,8 +8,9 @@ import type { KeyRing } from '../issuer/keys.ts'
 import type { Settings } from '../settings.ts'
 import type { Collection, Store } from '../store.ts'
 import { badParameter } from './errors.ts'
-import { assertAllowed, type Plane, policiesIn } from './policy.ts'
-import { type CertificateRecord, certificatesIn } from './records.ts'
+import { assertAllowed, type Plane } from './policy.ts'
+import type { CertificateRecord } from './records.ts'
+import { openVault, vaultNameOf } from './vaults.ts'
 
 export const VAULT_RESOURCE = 'https://vault.azure.net'
 
@@ -18,6 +19,7 @@ export interface VaultDeps {
   readonly keys: KeyRing
   readonly clock: Clock
   readonly tenantId: string
+  /** The tenant's first vault: on loopback it is the one that answers. */
   readonly vaultName: string
   readonly settings: Settings
   readonly build: typeof buildCertificate
@@ -39,16 +41,17 @@ export interface VaultContext {
 export async function openContext(request: TenantRequest, deps: VaultDeps): Promise<VaultContext> {
   const caller = await checkBearer(request, [VAULT_RESOURCE], deps)
   assertApiVersion(request.query.get('api-version'))
-  const policies = policiesIn(deps.store)
+  const vault = openVault(deps.store, deps.vaultName, vaultNameOf(request.host) ?? deps.vaultName)
+  const { certificates, policies, name: vaultName } = vault
   return {
     deps,
     request,
     caller,
-    certificates: certificatesIn(deps.store),
+    certificates,
     origin: `https://${request.host}`,
     allow: (plane, permission) => {
       const { vaultByRoles } = deps.settings.get()
-      assertAllowed({ policies, byRoles: vaultByRoles, vaultName: deps.vaultName }, caller, plane, permission)
+      assertAllowed({ policies, byRoles: vaultByRoles, vaultName }, caller, plane, permission)
     },
   }
 }

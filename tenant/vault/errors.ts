@@ -17,8 +17,8 @@ export class VaultError extends Error {
 }
 
 /** @returns the error for a value that can't be used */
-export function badParameter(message: string): VaultError {
-  return new VaultError(400, 'BadParameter', message)
+export function badParameter(message: string, innerCode?: string): VaultError {
+  return new VaultError(400, 'BadParameter', message, innerCode)
 }
 
 export interface Expected {

@@ -27,8 +27,9 @@ export const ALL_PERMISSIONS: Permissions = {
   secrets: ['get', 'list'],
 }
 
-export function policiesIn(store: Store): Collection<AccessPolicy> {
-  return store.collection<AccessPolicy>('accessPolicy')
+/** @param vault of which vault; the tenant's first where it is absent */
+export function policiesIn(store: Store, vault?: string): Collection<AccessPolicy> {
+  return store.collection<AccessPolicy>(vault === undefined ? 'accessPolicy' : `accessPolicy@${vault}`)
 }
 
 export interface VaultRules {

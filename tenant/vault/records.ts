@@ -61,6 +61,7 @@ export interface PendingOperation {
   readonly tags: Readonly<Record<string, string>>
 }
 
-export function certificatesIn(store: Store): Collection<CertificateRecord> {
-  return store.collection<CertificateRecord>('certificate')
+/** @param vault of which vault; the tenant's first where it is absent */
+export function certificatesIn(store: Store, vault?: string): Collection<CertificateRecord> {
+  return store.collection<CertificateRecord>(vault === undefined ? 'certificate' : `certificate@${vault}`)
 }

@@ -399,12 +399,9 @@ describe('lists', () => {
     expect(seen.length).toBeGreaterThan(5)
   })
 
-  test.each(['$top=0', '$top=x', "$filter=colour eq 'red'", "$filter=appId ne 'x'", '$skiptoken=-1'])(
-    'refuse %s',
-    async (query) => {
-      expect(refusal(await graph('GET', `/applications?${encodeURI(query)}`))).toEqual(BAD)
-    },
-  )
+  test.each(['$top=0', '$top=x', "$filter=colour eq 'red'", '$skiptoken=-1'])('refuse %s', async (query) => {
+    expect(refusal(await graph('GET', `/applications?${encodeURI(query)}`))).toEqual(BAD)
+  })
 })
 
 describe('owners and permissions', () => {

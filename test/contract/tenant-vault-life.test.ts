@@ -398,14 +398,4 @@ describe('a deleted certificate', () => {
     )
     await created(SELF, name)
   })
-
-  test('is not there at once: until then its name is being deleted', async () => {
-    const { name } = await created()
-    await rest('DELETE', `/certificates/${name}`)
-    const { status, body } = await rest('DELETE', `/deletedcertificates/${name}`)
-    expect({ status, inner: body.error?.innererror?.code }).toEqual({
-      status: 409,
-      inner: 'ObjectIsBeingDeleted',
-    })
-  })
 })

@@ -71,4 +71,17 @@ describe('a policy', () => {
     ['principal names', { x509_props: { subject: 'CN=x', sans: { upns: ['a@b'] } } }],
     ['actions that are no list', { ...MINIMAL, lifetime_actions: {} }],
   ])('with %s is refused', (_, value) => refused(value))
+
+  test.each([
+    ['RSA-HSM', 'Hardware key operation not allowed on standard vault', undefined],
+    ['EC-HSM', 'Hardware key operation not allowed on standard vault', undefined],
+    ['EC', 'Elliptic curve keys are not supported by the local vault.', 'KeyTypeNotSupported'],
+    ['oct', 'Invalid kty value: oct', 'KeyTypeNotSupported'],
+    ['rsa', 'Invalid kty value: rsa', 'KeyTypeNotSupported'],
+    [2048, 'Invalid kty value: 2048', 'KeyTypeNotSupported'],
+  ])('refuses the key type %s', (kty, message, innerCode) => {
+    expect(() => readPolicy({ ...MINIMAL, key_props: { kty } })).toThrow(
+      expect.objectContaining({ status: 400, code: 'BadParameter', message, innerCode }),
+    )
+  })
 })

@@ -1,0 +1,195 @@
+/** App role assignments of apps and users, and permission grants. */
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { withTenant } from '../../../support/tenant.ts'
+import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
+import { accessToken } from '../../../support/tenant-client.ts'
+
+const tenant = withTenant()
+const graph = graphCalls(tenant)
+const BAD = { status: 400, code: 'Request_BadRequest' }
+const MISSING = { status: 404, code: 'Request_ResourceNotFound' }
+const DENIED = { status: 403, code: 'Authorization_RequestDenied' }
+const DEFAULT = '00000000-0000-0000-0000-000000000000'
+const role = (allowedMemberTypes: string[], isEnabled = true) => ({
+  ...{ id: randomUUID(), value: `R${randomUUID()}`, displayName: 'r', description: 'r' },
+  ...{ allowedMemberTypes, isEnabled },
+})
+const FOR_APPS = role(['Application'])
+const FOR_USERS = role(['User'])
+const FOR_BOTH = role(['User', 'Application'])
+const DISABLED = role(['User', 'Application'], false)
+let resourceId = ''
+let emptyId = ''
+const alice = () => tenant().users[0]?.id ?? ''
+const daemon = () => tenant().client.objectId
+
+beforeAll(async () => {
+  const appRoles = [FOR_APPS, FOR_USERS, FOR_BOTH, DISABLED]
+  const principalOf = async (fields: object) => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'resource', ...fields })
+    return (await graph('POST', '/servicePrincipals', { appId: app.appId })).body.id
+  }
+  resourceId = await principalOf({ appRoles })
+  emptyId = await principalOf({})
+})
+
+describe('an assignment', () => {
+  test.each<[string, () => object]>([
+    ['a role for apps to a user', () => ({ principalId: alice(), resourceId, appRoleId: FOR_APPS.id })],
+    ['a disabled role to a user', () => ({ principalId: alice(), resourceId, appRoleId: DISABLED.id })],
+    [
+      'default access where there are roles',
+      () => ({ principalId: alice(), resourceId, appRoleId: DEFAULT }),
+    ],
+    ['an unknown role', () => ({ principalId: alice(), resourceId, appRoleId: randomUUID() })],
+    [
+      'a role of another resource',
+      () => ({ principalId: alice(), resourceId: emptyId, appRoleId: FOR_BOTH.id }),
+    ],
+    ['nothing', () => ({ principalId: alice(), resourceId })],
+    ['a role that is no text', () => ({ principalId: alice(), resourceId, appRoleId: 7 })],
+    ['a role to somebody else', () => ({ principalId: daemon(), resourceId, appRoleId: FOR_BOTH.id })],
+  ])('of %s is refused', async (_, body) => {
+    expect(refusalOf(await graph('POST', `/users/${alice()}/appRoleAssignments`, body()))).toEqual(BAD)
+    expect((await graph('GET', `/users/${alice()}/appRoleAssignments`)).body.value).toEqual([])
+  })
+
+  test.each<[string, () => object]>([
+    ['a role for users to an app', () => ({ principalId: daemon(), resourceId, appRoleId: FOR_USERS.id })],
+    ['a disabled role to an app', () => ({ principalId: daemon(), resourceId, appRoleId: DISABLED.id })],
+  ])('of %s is refused, too', async (_, body) => {
+    expect(
+      refusalOf(await graph('POST', `/servicePrincipals/${resourceId}/appRoleAssignedTo`, body())),
+    ).toEqual(BAD)
+  })
+
+  test.each<[string, () => object]>([
+    ['nobody', () => ({ principalId: randomUUID(), resourceId, appRoleId: FOR_BOTH.id })],
+    [
+      'an application in place of its service principal',
+      () => ({ principalId: tenant().client.appId, resourceId, appRoleId: FOR_BOTH.id }),
+    ],
+  ])('to %s finds nobody', async (_, body) => {
+    expect(
+      refusalOf(await graph('POST', `/servicePrincipals/${resourceId}/appRoleAssignedTo`, body())),
+    ).toEqual(MISSING)
+  })
+
+  test('of a resource that there is not finds nothing', async () => {
+    const body = { principalId: daemon(), resourceId: randomUUID(), appRoleId: FOR_BOTH.id }
+    expect(refusalOf(await graph('POST', `/servicePrincipals/${daemon()}/appRoleAssignments`, body))).toEqual(
+      MISSING,
+    )
+  })
+
+  test('of default access needs a resource without roles, and is shown on both sides', async () => {
+    const body = { principalId: alice(), resourceId: emptyId, appRoleId: DEFAULT }
+    const made = await graph('POST', `/servicePrincipals/${emptyId}/appRoleAssignedTo`, body)
+    expect(made.status).toBe(201)
+    expect(made.body).toMatchObject({
+      ...body,
+      principalDisplayName: 'Alice Adams',
+      principalType: 'User',
+      resourceDisplayName: 'resource',
+    })
+    const { '@odata.context': _, ...shown } = made.body
+    expect((await graph('GET', `/servicePrincipals/${emptyId}/appRoleAssignedTo`)).body.value).toEqual([
+      shown,
+    ])
+    expect(
+      (await graph('GET', '/users/alice@contoso.onmicrosoft.com/appRoleAssignments')).body.value,
+    ).toEqual([shown])
+    expect((await graph('DELETE', `/users/${alice()}/appRoleAssignments/${shown.id}`)).status).toBe(204)
+    expect((await graph('GET', `/servicePrincipals/${emptyId}/appRoleAssignedTo`)).body.value).toEqual([])
+  })
+
+  test('is made once, and taken back by a side of it only', async () => {
+    const body = { principalId: daemon(), resourceId, appRoleId: FOR_BOTH.id }
+    const { body: made } = await graph('POST', `/servicePrincipals/${daemon()}/appRoleAssignments`, body)
+    const again = await graph('POST', `/servicePrincipals/${resourceId}/appRoleAssignedTo`, body)
+    expect(refusalOf(again)).toEqual(BAD)
+    expect(again.body.error.message).toBe('Permission being assigned already exists on the object.')
+    expect(
+      refusalOf(await graph('DELETE', `/servicePrincipals/${emptyId}/appRoleAssignedTo/${made.id}`)),
+    ).toEqual(MISSING)
+    expect(refusalOf(await graph('DELETE', `/users/${alice()}/appRoleAssignments/${made.id}`))).toEqual(
+      MISSING,
+    )
+    expect(
+      (await graph('DELETE', `/servicePrincipals/${daemon()}/appRoleAssignments/${made.id}`)).status,
+    ).toBe(204)
+  })
+
+  test('goes with its resource', async () => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'gone', appRoles: [FOR_BOTH] })
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const body = { principalId: alice(), resourceId: sp.id, appRoleId: FOR_BOTH.id }
+    await graph('POST', `/users/${alice()}/appRoleAssignments`, body)
+    await graph('DELETE', `/applications/${app.id}`)
+    expect((await graph('GET', `/users/${alice()}/appRoleAssignments`)).body.value).toEqual([])
+  })
+
+  test.each([
+    ['POST', () => `/users/${alice()}/appRoleAssignments`],
+    ['DELETE', () => `/users/${alice()}/appRoleAssignments/x`],
+    ['POST', () => `/servicePrincipals/${daemon()}/appRoleAssignments`],
+    ['DELETE', () => `/servicePrincipals/${daemon()}/appRoleAssignedTo/x`],
+    ['GET', () => `/users/${alice()}/appRoleAssignments`],
+    ['GET', () => `/servicePrincipals/${daemon()}/appRoleAssignments`],
+  ])('%s is closed to an app without a permission (%#)', async (method, path) => {
+    const token = await accessToken(tenant(), 'https://graph.microsoft.com/.default')
+    expect(refusalOf(await graph(method, path(), method === 'POST' ? {} : undefined, { token }))).toEqual(
+      DENIED,
+    )
+  })
+
+  test('of a user that there is not finds nobody', async () => {
+    expect(refusalOf(await graph('GET', `/users/${randomUUID()}/appRoleAssignments`))).toEqual(MISSING)
+  })
+})
+
+describe('a permission grant', () => {
+  const grant = () => ({ clientId: daemon(), consentType: 'AllPrincipals', resourceId, scope: 'A' })
+
+  test.each<[string, object, object]>([
+    ['no scope', { scope: undefined }, BAD],
+    ['a scope that is no text', { scope: ['A'] }, BAD],
+    ['another kind of consent', { consentType: 'Everybody' }, BAD],
+    ['one user, and none named', { consentType: 'Principal' }, BAD],
+    ['a client that is no id', { clientId: 'daemon' }, BAD],
+    ['no resource', { resourceId: undefined }, BAD],
+    ['a client that there is not', { clientId: randomUUID() }, MISSING],
+    ['a resource that there is not', { resourceId: randomUUID() }, MISSING],
+  ])('with %s is refused', async (_, change, refusal) => {
+    expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', { ...grant(), ...change }))).toEqual(
+      refusal,
+    )
+  })
+
+  test('for one user stands beside the one for all', async () => {
+    const one = { ...grant(), consentType: 'Principal', principalId: alice() }
+    expect((await graph('POST', '/oauth2PermissionGrants', grant())).status).toBe(201)
+    expect((await graph('POST', '/oauth2PermissionGrants', one)).status).toBe(201)
+    expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', one))).toEqual(BAD)
+  })
+
+  test('is not changed to a scope that is none', async () => {
+    const { body } = await graph('POST', '/oauth2PermissionGrants', { ...grant(), resourceId: emptyId })
+    expect(refusalOf(await graph('PATCH', `/oauth2PermissionGrants/${body.id}`, { scope: 1 }))).toEqual(BAD)
+    expect(
+      refusalOf(await graph('PATCH', `/oauth2PermissionGrants/${randomUUID()}`, { scope: 'x' })),
+    ).toEqual(MISSING)
+  })
+
+  test.each(['GET', 'POST', 'PATCH', 'DELETE'])(
+    '%s is closed to an app without a permission',
+    async (method) => {
+      const token = await accessToken(tenant(), 'https://graph.microsoft.com/.default')
+      const path = ['GET', 'POST'].includes(method) ? '/oauth2PermissionGrants' : '/oauth2PermissionGrants/x'
+      expect(refusalOf(await graph(method, path, method === 'GET' ? undefined : {}, { token }))).toEqual(
+        DENIED,
+      )
+    },
+  )
+})
