@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { expect, test } from 'vitest'
+import { createGuard } from '../../../../api/auth/authenticate.ts'
 import { callerIfKnown, callerOf } from '../../../../api/auth/caller.ts'
+import { createFetchJson } from '../../../../api/auth/fetch-json.ts'
 import { requirePermission } from '../../../../api/auth/require-permission.ts'
 import { problemHandler } from '../../../../api/problem.ts'
 import { call, expectProblem } from '../../../support/api.ts'
+import { startIssuer } from '../../../support/issuer.ts'
 
 /** The answer of a route that forgot `authenticate`. */
 async function answerOf(...handlers: express.RequestHandler[]) {
@@ -42,4 +45,30 @@ test('what a client or another middleware puts on the request makes no caller', 
     401,
     'unauthenticated',
   )
+})
+
+test('the verifier leaves nothing on the request that a handler could take for the caller', async () => {
+  const issuer = await startIssuer()
+  const guard = createGuard({
+    authority: issuer.authority,
+    tenantId: issuer.tenantId,
+    audience: [issuer.clientId],
+    fetchJson: createFetchJson({ caPem: issuer.caPem }),
+  })
+  const seen: unknown[] = []
+  const look: express.RequestHandler = (req, _res, next) => {
+    seen.push(callerIfKnown(req)?.actor, 'auth' in req)
+    next()
+  }
+  const app = express()
+  app.get('/', guard.authenticate, look, (_req, res) => {
+    res.json({})
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  expect((await call(`http://127.0.0.1:${port}/`, 'GET', { token: await issuer.token() })).status).toBe(200)
+  expect(seen).toEqual(['app', false])
+  server.close()
+  await issuer.close()
 })

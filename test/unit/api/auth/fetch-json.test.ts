@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createFetchJson } from '../../../../api/auth/fetch-json.ts'
@@ -49,6 +49,59 @@ test('a proxy that refuses is an error', async () => {
   await proxy.close()
 })
 
+/** What comes of an answer that a plain server on loopback gives. */
+async function fetchFrom(listener: RequestListener, timeoutMs = 5000): Promise<unknown> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  try {
+    return await createFetchJson({ timeoutMs })(`http://127.0.0.1:${port}/`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+test.each<[string, RegExp, RequestListener]>([
+  [
+    'that is longer than 256 kB',
+    /more than 262144 bytes/,
+    (_req, res) => res.end(`"${' '.repeat(300_000)}"`),
+  ],
+  [
+    'that never ends, and is too long',
+    /more than 262144 bytes/,
+    (_req, res) => {
+      const more = () => {
+        if (!res.destroyed) res.write(' '.repeat(65_536), more)
+      }
+      more()
+    },
+  ],
+  [
+    'that breaks off',
+    /aborted|hang up/,
+    (_req, res) => {
+      res.writeHead(200, { 'content-length': '100' })
+      res.write('{', () => res.destroy())
+    },
+  ],
+  ['that is no JSON', /did not answer with JSON/, (_req, res) => res.end('<html>')],
+  ['that is not 200', /answered 204/, (_req, res) => res.writeHead(204).end()],
+  ['that leads elsewhere', /answered 302/, (_req, res) => res.writeHead(302, { location: '/' }).end()],
+])('an answer %s is an error that says so', async (_what, reason, listener) => {
+  await expect(fetchFrom(listener)).rejects.toThrow(reason)
+})
+
+test('an answer that does not come, or comes drop by drop, ends at the deadline', async () => {
+  await expect(fetchFrom(() => undefined, 100)).rejects.toThrow(/timeout|abort/i)
+  const drops: RequestListener = (_req, res) => {
+    const timer = setInterval(() => res.write(' '), 10)
+    res.on('close', () => clearInterval(timer))
+  }
+  await expect(fetchFrom(drops, 200)).rejects.toThrow(/timeout|abort/i)
+})
+
 describe('plain HTTP', () => {
   test('is refused off loopback, before any request', async () => {
     await expect(createFetchJson({})('http://example.com/keys')).rejects.toThrow(/not an https address/)
@@ -56,10 +109,6 @@ describe('plain HTTP', () => {
   })
 
   test('is possible on loopback', async () => {
-    const server = createServer((_req, res) => res.end('{"a":1}')).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    expect(await createFetchJson({})(`http://127.0.0.1:${port}/`)).toEqual({ a: 1 })
-    server.close()
+    expect(await fetchFrom((_req, res) => res.end('{"a":1}'))).toEqual({ a: 1 })
   })
 })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AuthError } from '../../../../api/auth/auth-error.ts'
 import { createFetchJson } from '../../../../api/auth/fetch-json.ts'
 import { createIssuerKeys, type IssuerKeysOptions } from '../../../../api/auth/issuer-keys.ts'
+import { soon } from '../../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../../support/issuer.ts'
 
 let issuer: TestIssuer
@@ -84,10 +85,26 @@ test('keys that are no longer fresh are fetched again in the background', async 
   const set = await keys.keysFor(issuer.key.kid)
   const rotated = await issuer.newKey()
   issuer.keys = { keys: [rotated.jwk, issuer.key.jwk] }
-  clock += 600_000
+  clock += 599_999
   expect(keys.keysFor(issuer.key.kid)).toBe(set)
+  expect(issuer.requests.discovery).toBe(1)
+  clock += 1
+  expect(keys.keysFor(issuer.key.kid)).toBe(set)
+  await expect.poll(() => keys.current()?.kids, soon).toContain(rotated.kid)
+  expect(issuer.requests).toEqual({ discovery: 2, keys: 2 })
+})
+
+test.each([
+  ['name', (at: TestIssuer) => ({ issuer: `${at.issuer}/other` })],
+  ['address of its keys', (at: TestIssuer) => ({ jwks_uri: `${at.authority}/elsewhere/keys` })],
+])('another %s of the issuer is another set, with the same keys', async (_what, change) => {
+  const keys = keysOf()
+  const set = await keys.keysFor(issuer.key.kid)
+  issuer.discovery = { ...issuer.discovery, ...change(issuer) }
+  clock += HOUR
   await keys.refresh()
-  expect(keys.current()?.kids).toContain(rotated.kid)
+  expect(keys.current()).not.toBe(set)
+  expect(keys.current()?.keys).toEqual(set.keys)
 })
 
 test('a fetch that brings the same keys keeps the same set', async () => {
@@ -126,6 +143,19 @@ describe('while the issuer is down', () => {
     issuer.mode = 'down'
     clock += 1000
     await unavailable(() => keys.keysFor('rotated-in'))
+  })
+
+  test('a kid that is not known is refused again, not 503, once the issuer has answered', async () => {
+    const keys = keysOf()
+    await keys.keysFor(issuer.key.kid)
+    issuer.mode = 'down'
+    clock += 1000
+    await unavailable(() => keys.keysFor('made-up'))
+    issuer.mode = 'up'
+    clock += 1000
+    expect((await keys.keysFor('made-up')).kids.has('made-up')).toBe(false)
+    // Within the cool-down nobody is asked, and the last answer counts.
+    expect((await keys.keysFor('made-up-2')).kids.has('made-up-2')).toBe(false)
   })
 
   test('those who ask do not make a request each', async () => {
