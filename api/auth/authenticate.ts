@@ -11,7 +11,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { invalidToken } from './auth-error.ts'
 import { bearerToken } from './bearer-token.ts'
 import { setCaller } from './caller.ts'
-import type { GuardOptions } from './guard-options.ts'
+import { checkOptions, type GuardOptions } from './guard-options.ts'
 import { createIssuer, type Issuer } from './issuer.ts'
 import { type Caller, readUnverified } from './token-rules.ts'
 
@@ -25,11 +25,15 @@ export interface Guard {
   warmUp(): Promise<void>
 }
 
+/** @throws TypeError for options that could never work */
 export function createGuard(options: GuardOptions): Guard {
-  const { tenantId, allowedTenants = [], onEvent } = options
-  const tenants = allowedTenants.length > 0 ? allowedTenants : [tenantId]
+  const checked = checkOptions(options)
+  const { tenants, origin, onEvent } = checked
   const issuers = new Map(
-    tenants.map((tenant) => [tenant.toLowerCase(), createIssuer(tenant.toLowerCase(), options)]),
+    tenants.map((tenant) => [
+      tenant,
+      createIssuer({ ...checked, authority: `${origin}/${tenant}`, tenantId: tenant }),
+    ]),
   )
 
   function cached(token: string): Caller | undefined {

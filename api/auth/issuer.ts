@@ -21,10 +21,18 @@ interface Verifiers {
   readonly v1: { readonly issuer: string; readonly verify: Verify } | undefined
 }
 
-export function createIssuer(tenantId: string, options: GuardOptions): Issuer {
-  const { audience, allowedClients = [], cacheTokens = true, now = Date.now, onEvent } = options
+export function createIssuer(options: GuardOptions): Issuer {
+  const {
+    authority,
+    tenantId,
+    audience,
+    allowedClients = [],
+    cacheTokens = true,
+    now = Date.now,
+    onEvent,
+  } = options
   const keys = createIssuerKeys({
-    authority: `${options.authority.slice(0, options.authority.lastIndexOf('/'))}/${tenantId}`,
+    authority,
     tenantId,
     fetchJson: options.fetchJson,
     ...(options.keepKeysForMs === undefined ? {} : { keepForMs: options.keepKeysForMs }),

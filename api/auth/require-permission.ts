@@ -16,11 +16,17 @@ export function requirePermission(needed: Permission): RequestHandler {
     if (grants(caller.claims, needed)) return next()
     throw insufficientScope(
       caller.actor === 'app'
-        ? `the app lacks the app role ${needed.roles.join(' or ')}`
+        ? lack('app', 'app role', needed.roles)
         : caller.actor === 'user'
-          ? `the token lacks the scope ${needed.scopes.join(' or ')}`
+          ? lack('token', 'scope', needed.scopes)
           : 'the token speaks neither for an app nor for a user',
       names,
     )
   }
+}
+
+function lack(who: string, what: string, names: readonly string[]): string {
+  return names.length === 0
+    ? `no ${what} is enough here`
+    : `the ${who} lacks the ${what} ${names.join(' or ')}`
 }
