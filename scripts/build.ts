@@ -21,7 +21,7 @@ const MODULE_URL = '__moduleUrl'
 async function buildProgram(): Promise<Metafile> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { cli: 'cli/main.ts', api: 'api/main.ts' },
+    entryPoints: { cli: 'cli/main.ts', api: 'api/main.ts', tenant: 'tenant/server.ts' },
     outdir: FRESH,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -105,6 +105,7 @@ try {
   await buildBins()
   await buildSourceContract()
   await writeHelpFiles(join(FRESH, 'help'))
+  await copyFile(join(ROOT, 'scripts/tenant.d.cts'), join(FRESH, 'tenant.d.cts'))
   await writeFile(
     join(FRESH, 'THIRD-PARTY-LICENSES.txt'),
     await thirdPartyLicences(ROOT, Object.keys(metafile.inputs)),

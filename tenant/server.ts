@@ -1,8 +1,10 @@
 /**
  * The local tenant: an issuer, a key vault and a Microsoft Graph on loopback that refuse what the cloud refuses.
  *
- * As a library, in a test: `const tenant = await startTenant()` and later `await tenant.close()`.
+ * As a library, in a test: `const tenant = await startTenant({ port: 0 })` and later `await tenant.close()`. The package
+ * exports it as `todo-cli/tenant`; its types are written out in scripts/tenant.d.cts.
  */
+import { AppError } from '../core/errors.ts'
 import { createClock } from './clock.ts'
 import { openDevCa } from './dev-ca.ts'
 import { openDirectory } from './directory.ts'
@@ -22,7 +24,9 @@ export type { ExchangeRecord } from './http/exchange.ts'
 export interface TenantOptions {
   /** 0700 folder for the state. Without it all is in memory. */
   readonly stateDir?: string
-  /** Fixed ports; 0 or absent: any free one. */
+  /** The issuer's port. 0 or absent: any free one. */
+  readonly port?: number
+  /** The ports of the services, where they have to be fixed; 0 or absent: any free one. */
   readonly ports?: Partial<TenantPorts>
   /** Start the proxy that leads the cloud's host names here. */
   readonly cloudNames?: boolean
@@ -77,16 +81,19 @@ export interface Tenant {
   readonly vaultCertificateName: string
   readonly adminToken: string
   readonly files: TenantFiles | undefined
+  /** Stops it; a second call waits for the first. */
   close(): Promise<void>
 }
 
 /**
  * Starts a tenant, or starts the one in `stateDir` again: same ids, keys and secrets.
  *
- * @throws AppError `local-state-invalid`, `local-state-in-use`, `local-port-in-use`, `local-start-failed`
+ * @throws AppError `setting-invalid`, `local-state-invalid`, `local-state-in-use`, `local-port-in-use`, `local-start-failed`
  */
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
-  const { stateDir, onLog = () => {}, onStop = () => {} } = options
+  const { stateDir, port = 0, onLog = () => {}, onStop = () => {} } = options
+  const wanted = { issuer: port, ...options.ports }
+  assertOptions(stateDir, wanted)
   const clock = createClock(options.now)
   const database = stateDir === undefined ? undefined : await prepareStateDir(stateDir)
   const store = openStore(database)
@@ -107,31 +114,52 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     const externalKeys = openExternalKeys(store, clock, build)
     const settings = openSettings(store, clock)
     const directory = createPropagation(openDirectory(store), settings, clock)
+    const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)
     const services = {
       ...{ store, directory, keys, externalKeys, settings, clock, record, build, buildRequest, onStop },
     }
     const { ports, close } = await listenAll(services, {
-      ports: options.ports ?? {},
+      ports: wanted,
       cloudNames: options.cloudNames ?? false,
       tls: ca,
       clock,
       onLog,
     })
-    const files = stateDir === undefined ? undefined : await writeTenantFiles(stateDir, record)
+    let closing: Promise<void> | undefined
     return {
       ...describe(record, store, ports),
       caPem: ca.caPem,
       tls: { certPem: ca.certPem, keyPem: ca.keyPem },
       files,
-      close: async () => {
-        await close()
-        store.close()
+      close: () => {
+        closing ??= close().then(() => store.close())
+        return closing
       },
     }
   } catch (error) {
     store.close()
     throw error
   }
+}
+
+/** Callers without types can write anything. */
+function assertOptions(stateDir: unknown, ports: Readonly<Record<string, unknown>>): void {
+  const isPort = (port: unknown) =>
+    typeof port === 'number' && Number.isInteger(port) && port >= 0 && port < 65_536
+  for (const [name, port] of Object.entries(ports)) {
+    if (port === undefined || isPort(port)) continue
+    throw new AppError(
+      'setting-invalid',
+      `the port of the local tenant's ${name} can not be ${JSON.stringify(port)}`,
+      {
+        hint: 'give a whole number from 1 to 65535, or 0 for any free port',
+      },
+    )
+  }
+  if (stateDir === undefined || (typeof stateDir === 'string' && stateDir !== '')) return
+  throw new AppError('setting-invalid', "the local tenant's state folder has no name", {
+    hint: 'name a folder of its own, or leave it out to keep all in memory',
+  })
 }
 
 function describe(record: TenantRecord, store: Store, ports: TenantPorts) {

@@ -2,13 +2,13 @@
  * The client assertion (RFC 7523 section 2.2), checked as Entra does: one step after the other, each with its own code.
  * https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  */
-import { type KeyObject, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { AssertionAlgorithm } from '../../core/certificate.ts'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
 import type { Clock } from '../clock.ts'
 import type { Application, KeyCredential } from '../directory.ts'
 import { EntraError } from './errors.ts'
-import { verifiesCompact } from './jws.ts'
+import { type VerifyKeys, verifiesCompact, verifyKeys } from './jws.ts'
 import type { ReplayGuard } from './replays.ts'
 
 /** In seconds. MSAL rounds `nbf` to the nearest second, so it may lie ahead; machines' clocks differ by more. */
@@ -47,17 +47,14 @@ export function checkAssertion(assertion: string, context: AssertionContext): vo
 type Json = Readonly<Record<string, unknown>>
 
 /** The registered certificate, parsed once: documents of the directory are never changed, only replaced. */
-const opened = new WeakMap<
-  KeyCredential,
-  { x5t: string; x5tS256: string; publicKey: KeyObject; der: Buffer }
->()
+const opened = new WeakMap<KeyCredential, { x5t: string; x5tS256: string; keys: VerifyKeys; der: Buffer }>()
 
 function open(credential: KeyCredential) {
   const known = opened.get(credential)
   if (known !== undefined) return known
   const certificate = new X509Certificate(Buffer.from(credential.key, 'base64'))
   const { sha1, sha256 } = thumbprintsOf(certificate.raw)
-  const made = { x5t: sha1, x5tS256: sha256, publicKey: certificate.publicKey, der: certificate.raw }
+  const made = { x5t: sha1, x5tS256: sha256, keys: verifyKeys(certificate.publicKey), der: certificate.raw }
   opened.set(credential, made)
   return made
 }
@@ -156,8 +153,8 @@ function assertSignature(
   used: UsedKey,
   client: Application,
 ): void {
-  const { publicKey, der } = open(used.credential)
-  if (leafIs(x5c, der) && verifiesCompact(assertion, alg, publicKey)) return
+  const { keys, der } = open(used.credential)
+  if (leafIs(x5c, der) && verifiesCompact(assertion, keys[alg])) return
   throw keyError(
     client,
     'Client assertion contains an invalid signature.',

@@ -8,15 +8,17 @@ export interface ReplayGuard {
   assertNew(claims: Readonly<Record<string, unknown>>, client: Application, clock: Clock): void
 }
 
-/** The most assertions remembered; the oldest go first. */
-const REMEMBERED_MAX = 10_000
+/** At least so many assertions are remembered, and at most twice as many. */
+const REMEMBERED = 10_000
 
-export function createReplayGuard(): ReplayGuard {
-  const used = new Set<string>()
+export function createReplayGuard(remembered = REMEMBERED): ReplayGuard {
+  // Two generations, since the oldest of one large set is slow to find.
+  let used = new Set<string>()
+  let before = used
   return {
     assertNew: ({ jti }, { appId }) => {
-      const key = JSON.stringify([appId, jti])
-      if (typeof jti !== 'string' || used.has(key)) {
+      const key = `${appId} ${jti}`
+      if (typeof jti !== 'string' || used.has(key) || before.has(key)) {
         throw new EntraError(
           401,
           'invalid_client',
@@ -26,8 +28,9 @@ export function createReplayGuard(): ReplayGuard {
         )
       }
       used.add(key)
-      const [oldest] = used
-      if (used.size > REMEMBERED_MAX && oldest !== undefined) used.delete(oldest)
+      if (used.size < remembered) return
+      before = used
+      used = new Set()
     },
   }
 }

@@ -22,6 +22,8 @@ export function issuerService(deps: IssuerDeps): Service {
   return {
     name: 'issuer',
     routes: [
+      // First, since it is what is asked for most.
+      route('POST', '/:tenant/oauth2/v2.0/token', (request) => answerToken(request, realm(request), deps)),
       route('GET', '/:tenant/v2.0/.well-known/openid-configuration', (request) =>
         json(200, openIdConfiguration(discoveryRealm(() => realm(request))), PUBLIC),
       ),
@@ -34,7 +36,6 @@ export function issuerService(deps: IssuerDeps): Service {
         realm(request)
         return answerDeviceCode(request, deps, deps.devicePage())
       }),
-      route('POST', '/:tenant/oauth2/v2.0/token', (request) => answerToken(request, realm(request), deps)),
     ],
     answerError: (error, request) => answerEntraError(error, request, deps.clock),
     answerNotFound: () => ({

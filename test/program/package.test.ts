@@ -96,6 +96,69 @@ describe('the packed and installed package', () => {
     }
   })
 
+  describe('as a library, in a test of its user', () => {
+    /** What a program beside the installed package wrote, and how it ended. */
+    const script = async (name: string, text: string) => {
+      await writeFile(join(installed, name), text)
+      const { exitCode, stdout, stderr } = await runChild(process.execPath, [join(installed, name)], {
+        cwd: installed,
+        env: sandbox.env,
+      })
+      return { exitCode, stdout, stderr }
+    }
+    const token = `async (tenant) => {
+      const { request } = await import('node:https')
+      const form = { grant_type: 'client_credentials', client_id: tenant.client.appId, client_secret: tenant.client.secret, scope: tenant.api.scope }
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      return new Promise((resolve, reject) => request(tenant.tokenEndpoint, { method: 'POST', ca: tenant.caPem, headers }, (response) =>
+        resolve(response.resume().statusCode)).on('error', reject).end(String(new URLSearchParams(form))))
+    }`
+
+    it('starts a tenant that gives a token and ends with close(), without a word and without a file', async () => {
+      const before = await readdir(installed)
+      const ran = await script(
+        'library.mjs',
+        `import { startTenant } from 'todo-cli/tenant'
+         const tenant = await startTenant({ port: 0 })
+         const status = await (${token})(tenant)
+         await tenant.close()
+         process.stdout.write(String(status))`,
+      )
+      expect(ran).toEqual({ exitCode: 0, stdout: '200', stderr: '' })
+      expect(await readdir(installed)).toEqual([...before, 'library.mjs'].sort())
+    })
+
+    it('does so for require(), too', async () => {
+      const ran = await script(
+        'library.cjs',
+        `const { startTenant } = require('todo-cli/tenant')
+         startTenant({ port: 0 }).then(async (tenant) => {
+           process.stdout.write(String(await (${token})(tenant)))
+           await tenant.close()
+         })`,
+      )
+      expect(ran).toEqual({ exitCode: 0, stdout: '200', stderr: '' })
+    })
+
+    it('has types', async () => {
+      const options = { compilerOptions: { module: 'nodenext', strict: true, noEmit: true, types: [] } }
+      await writeFile(join(installed, 'tsconfig.json'), JSON.stringify({ ...options, files: ['typed.mts'] }))
+      const check = async (line: string) => {
+        const text = `import { startTenant, type Tenant } from 'todo-cli/tenant'
+          const tenant: Tenant = await startTenant({ port: 0 })
+          ${line}
+          await tenant.close()`
+        await writeFile(join(installed, 'typed.mts'), text)
+        const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+        return (
+          await runChild(process.execPath, [tsc, '-p', installed], { cwd: installed, env: sandbox.env })
+        ).stdout
+      }
+      expect(await check('const scope: string = tenant.api.scope; void scope')).toBe('')
+      expect(await check('const port: string = tenant.ports.issuer; void port')).toContain('TS2322')
+    })
+  })
+
   it('keeps its compile cache in a 0700 folder of the user', async () => {
     await bin('todo-cli', '--help')
     const { mode } = await stat(join(sandbox.folder, 'home', 'compile-cache'))

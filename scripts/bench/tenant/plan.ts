@@ -1,9 +1,15 @@
-export const VARIANTS = ['tenant', 'oidc-provider', 'oauth2-mock-server'] as const
-export type Variant = (typeof VARIANTS)[number]
+/** `oauth2-mock-server` is made to verify the assertion as the others do; `the same, unverified` is as it comes. */
+export const VARIANTS = [
+  'tenant',
+  'oidc-provider',
+  'oauth2-mock-server',
+  'the same, unverified',
+  'bare node:https',
+] as const
 
 /** What the parent tells a server process. */
 export interface ServerPlan {
-  readonly variant: Variant
+  readonly variant: (typeof VARIANTS)[number]
   /** For the rivals: the tenant brings its own. */
   readonly tls: { readonly certPem: string; readonly keyPem: string }
   readonly caPem: string
