@@ -94,7 +94,7 @@ export const ERRORS = {
   'graph-unreachable': { exitCode: 6, means: 'Microsoft Graph can not be reached.' },
   'graph-refused': { exitCode: 4, means: 'Microsoft Graph refused the caller or the operation.' },
   'graph-failed': { exitCode: 1, means: 'Microsoft Graph answered with an error.' },
-  'app-missing': { exitCode: 2, means: 'There is no app registration with that client id.' },
+  'app-missing': { exitCode: 2, means: 'There is no app registration with that client id or name.' },
   'app-conflict': {
     exitCode: 2,
     means: 'There is another app of that name, or the app is not one that this program created.',

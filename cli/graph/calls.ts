@@ -14,6 +14,8 @@ export interface GraphRequest {
   /** Below the address of Graph: `/applications`. */
   readonly path: string
   readonly body?: object
+  /** `Prefer`: what the caller would like of several ways to do it. */
+  readonly prefer?: string
   /** What it takes, for the message when it is refused. */
   readonly right: GraphRight
   /**
@@ -51,7 +53,7 @@ export function createGraphCalls(deps: GraphCallsDeps): GraphCalls {
   const { http, graphUrl, signal, timeoutMs, token } = deps
 
   const ask = async (url: string, request: GraphRequest): Promise<HttpAnswer> => {
-    const { method, body } = request
+    const { method, body, prefer } = request
     const repeatable = request.repeatable ?? method !== 'POST'
     for (let left = RETRIES; ; left -= 1) {
       try {
@@ -63,6 +65,7 @@ export function createGraphCalls(deps: GraphCallsDeps): GraphCalls {
             authorization: `Bearer ${await token()}`,
             accept: 'application/json',
             ...(body ? { 'content-type': 'application/json' } : {}),
+            ...(prefer ? { prefer } : {}),
           },
           body: body && JSON.stringify(body),
         })

@@ -7,7 +7,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
 import { type Caller, type CallerOptions, callerOf } from './caller.ts'
 import { createGraphCalls, type GraphCalls } from './calls.ts'
-import { isNotFound, isThereAlready, refusalOf } from './errors.ts'
+import { GraphRefusal, isNoSuchKey, isNotFound, isThereAlready, refusalOf } from './errors.ts'
 import type {
   Application,
   ApplicationBody,
@@ -33,11 +33,21 @@ export interface GraphClient {
   findApplication(appId: string): Promise<Application | undefined>
   /** Names are not unique. */
   applicationsNamed(displayName: string): Promise<readonly Application[]>
-  /** Not repeated: where the answer is lost, nobody but a look tells whether there is an app now. */
-  createApplication(body: Partial<ApplicationBody>): Promise<Application>
+  /** By the key that its creator chose. */
+  applicationByKey(uniqueName: string): Promise<Application | undefined>
+  /**
+   * Made under a key: done twice, by whomever, there is one app. Where it is there, it is changed to this body.
+   *
+   * @throws AppError `graph-failed`, isNotYetThere: it is there, and can not be read yet
+   */
+  createApplication(uniqueName: string, body: Partial<ApplicationBody>): Promise<Application>
   updateApplication(id: string, body: Partial<ApplicationBody>): Promise<void>
   /** It is no error where it is gone already. */
   deleteApplication(id: string): Promise<void>
+  /** Those that can be restored. */
+  deletedApplications(): Promise<readonly Application[]>
+  /** Removes a deleted app or service principal for good. @throws AppError isNotFound: it is not among the deleted (yet) */
+  purge(id: string): Promise<void>
   /** Replaces the whole collection, as Graph's PATCH does: give it every credential that is to stay. */
   setKeyCredentials(objectId: string, keyCredentials: readonly KeyCredential[]): Promise<void>
   /** Not repeated: a secret whose answer is lost is a secret that nobody has. */
@@ -47,7 +57,11 @@ export interface GraphClient {
   addOwner(id: string, ownerId: string): Promise<void>
 
   servicePrincipalOf(appId: string): Promise<ServicePrincipal | undefined>
-  createServicePrincipal(appId: string): Promise<ServicePrincipal | undefined>
+  /** The one that is there already, where it is. @throws AppError isNotYetThere: it is there, and can not be read yet */
+  createServicePrincipal(appId: string): Promise<ServicePrincipal>
+  enableServicePrincipal(id: string): Promise<void>
+  principalOwners(id: string): Promise<readonly { readonly id: string }[]>
+  addPrincipalOwner(id: string, ownerId: string): Promise<void>
   deleteServicePrincipal(id: string): Promise<void>
   /** The app roles that a service principal was given. */
   roleAssignments(principalId: string): Promise<readonly AppRoleAssignment[]>
@@ -66,7 +80,8 @@ export async function createGraphClient(context: Context, options: CallerOptions
 }
 
 const MEMBERS = [
-  ...['id', 'appId', 'displayName', 'signInAudience', 'identifierUris', 'tags'],
+  ...['id', 'appId', 'uniqueName', 'displayName', 'signInAudience', 'identifierUris', 'tags'],
+  'isFallbackPublicClient',
   ...['api', 'appRoles', 'optionalClaims', 'requiredResourceAccess', 'keyCredentials', 'passwordCredentials'],
 ].join(',')
 
@@ -74,9 +89,26 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
   const application = (id: string) => `/applications/${encodeURIComponent(id)}`
   const principal = (id: string) => `/servicePrincipals/${encodeURIComponent(id)}`
   const list = async <T>(path: string) => (await calls.list(path)) as T[]
-  const found = async (filter: string) =>
-    list<Application>(`/applications?$filter=${encodeURIComponent(filter)}&$select=${MEMBERS}`)
-  const findApplication = async (appId: string) => (await found(`appId eq ${quoted(appId)}`)).map(whole)[0]
+  const byKey = async (key: string) => {
+    const path = `/applications(${encodeURIComponent(key)})?$select=${MEMBERS}`
+    const found = await unlessMissing(calls.send({ method: 'GET', path, right: 'read' }))
+    return found && whole(found as Partial<Application>)
+  }
+  const findApplication = (appId: string) => byKey(`appId=${quoted(appId)}`)
+  const applicationByKey = (uniqueName: string) => byKey(`uniqueName=${quoted(uniqueName)}`)
+  const servicePrincipalOf = async (appId: string) => {
+    const key = encodeURIComponent(`appId=${quoted(appId)}`)
+    const path = `/servicePrincipals(${key})?$select=id,appId,displayName,accountEnabled`
+    return (await unlessMissing(calls.send({ method: 'GET', path, right: 'read' }))) as
+      | ServicePrincipal
+      | undefined
+  }
+  const ownersAt = (object: string) => list<{ id: string }>(`${object}/owners?$select=id`)
+  const addOwnerAt = async (object: string, ownerId: string) => {
+    const path = `${object}/owners/$ref`
+    const body = { '@odata.id': `${graphUrl}/directoryObjects/${ownerId}` }
+    await unlessThere(calls.send({ method: 'POST', path, body, right: 'register', repeatable: true }))
+  }
 
   return {
     graphUrl,
@@ -100,20 +132,37 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
       if (found !== undefined) return found
       throw new AppError('app-missing', `the tenant has no app with the client id ${appId}`, {
         hint: 'check CLIENT_ID and the tenant',
+        cause: new GraphRefusal(404, undefined, [], 'not found by its key'),
       })
     },
     async applicationsNamed(displayName) {
-      return (await found(`displayName eq ${quoted(displayName)}`)).map(whole)
+      const filter = encodeURIComponent(`displayName eq ${quoted(displayName)}`)
+      const found = await list<Application>(`/applications?$filter=${filter}&$select=${MEMBERS}`)
+      return found.map(whole)
     },
-    async createApplication(body) {
-      const made = await calls.send({ method: 'POST', path: '/applications', body, right: 'register' })
-      return whole(made as Partial<Application>)
+    applicationByKey,
+    async createApplication(uniqueName, body) {
+      const path = `/applications(${encodeURIComponent(`uniqueName=${quoted(uniqueName)}`)})`
+      const prefer = 'create-if-missing'
+      const made = await calls.send({ method: 'PATCH', path, body, prefer, right: 'register' })
+      if (made.id !== undefined) return whole(made as Partial<Application>)
+      return (await applicationByKey(uniqueName)) ?? notYetThere('the app')
     },
     async updateApplication(id, body) {
       await calls.send({ method: 'PATCH', path: application(id), body, right: 'register' })
     },
     async deleteApplication(id) {
       await unlessGone(calls.send({ method: 'DELETE', path: application(id), right: 'register' }))
+    },
+    async deletedApplications() {
+      const found = await list<Application>(
+        `/directory/deletedItems/microsoft.graph.application?$select=${MEMBERS}`,
+      )
+      return found.map(whole)
+    },
+    async purge(id) {
+      const path = `/directory/deletedItems/${encodeURIComponent(id)}`
+      await calls.send({ method: 'DELETE', path, right: 'purge' })
     },
     async setKeyCredentials(objectId, keyCredentials) {
       const body = { keyCredentials }
@@ -131,20 +180,14 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
     },
     async removePassword(objectId, keyId) {
       const path = `${application(objectId)}/removePassword`
-      await calls.send({ method: 'POST', path, body: { keyId }, right: 'register' })
+      const sent = calls.send({ method: 'POST', path, body: { keyId }, right: 'register', repeatable: true })
+      await sent.catch((error: unknown) => {
+        if (!isNoSuchKey(error)) throw error
+      })
     },
-    owners: (id) => list(`${application(id)}/owners?$select=id`),
-    async addOwner(id, ownerId) {
-      const path = `${application(id)}/owners/$ref`
-      const body = { '@odata.id': `${graphUrl}/directoryObjects/${ownerId}` }
-      await unlessThere(calls.send({ method: 'POST', path, body, right: 'register', repeatable: true }))
-    },
-    async servicePrincipalOf(appId) {
-      const filter = encodeURIComponent(`appId eq ${quoted(appId)}`)
-      return (
-        await list<ServicePrincipal>(`/servicePrincipals?$filter=${filter}&$select=id,appId,displayName`)
-      )[0]
-    },
+    owners: (id) => ownersAt(application(id)),
+    addOwner: (id, ownerId) => addOwnerAt(application(id), ownerId),
+    servicePrincipalOf,
     async createServicePrincipal(appId) {
       const sent = calls.send({
         method: 'POST',
@@ -153,9 +196,15 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
         right: 'register',
         repeatable: true,
       })
-      const made = await unlessThere(sent)
-      return made as ServicePrincipal | undefined
+      const made = (await unlessThere(sent)) as ServicePrincipal | undefined
+      return made ?? (await servicePrincipalOf(appId)) ?? notYetThere('the service principal')
     },
+    async enableServicePrincipal(id) {
+      const body = { accountEnabled: true }
+      await calls.send({ method: 'PATCH', path: principal(id), body, right: 'register' })
+    },
+    principalOwners: (id) => ownersAt(principal(id)),
+    addPrincipalOwner: (id, ownerId) => addOwnerAt(principal(id), ownerId),
     async deleteServicePrincipal(id) {
       await unlessGone(calls.send({ method: 'DELETE', path: principal(id), right: 'register' }))
     },
@@ -194,7 +243,9 @@ function whole(application: Partial<Application>): Application {
   return {
     id,
     appId,
+    uniqueName: application.uniqueName ?? null,
     displayName,
+    isFallbackPublicClient: application.isFallbackPublicClient ?? false,
     signInAudience: application.signInAudience ?? 'AzureADMyOrg',
     identifierUris: application.identifierUris ?? [],
     tags: application.tags ?? [],
@@ -208,6 +259,24 @@ function whole(application: Partial<Application>): Application {
     keyCredentials: application.keyCredentials ?? [],
     passwordCredentials: application.passwordCredentials ?? [],
   }
+}
+
+async function unlessMissing<T>(sent: Promise<T>): Promise<T | undefined> {
+  try {
+    return await sent
+  } catch (error) {
+    // In Graph's own words: at a wrong address there is a 404 of another kind.
+    if (isNotFound(error) && refusalOf(error)?.codes.includes('Request_ResourceNotFound')) return undefined
+    throw error
+  }
+}
+
+/** Graph says that it is there, and another of its servers has not heard of it: worth another try. */
+function notYetThere(what: string): never {
+  throw new AppError('graph-failed', `${what} was made, and can not be read yet`, {
+    hint: 'run the same command again in a minute',
+    cause: new GraphRefusal(404, undefined, [], 'not found by its key'),
+  })
 }
 
 async function unlessThere<T>(sent: Promise<T>): Promise<T | undefined> {

@@ -5,7 +5,7 @@ import { parseObject } from '../parse-object.ts'
 import { explainGraphCode } from './codes.ts'
 
 /** What a call needs, so that a refusal can say who could give it. */
-export type GraphRight = 'read' | 'register' | 'assign' | 'grant' | 'prove'
+export type GraphRight = 'read' | 'register' | 'assign' | 'grant' | 'prove' | 'purge'
 
 /** The least that works, for a person and for an app. https://learn.microsoft.com/graph/permissions-reference */
 const RIGHTS: Readonly<Record<GraphRight, string>> = {
@@ -16,6 +16,8 @@ const RIGHTS: Readonly<Record<GraphRight, string>> = {
     'it needs the directory role Cloud Application Administrator; an app needs AppRoleAssignment.ReadWrite.All. A Privileged Role Administrator can give either',
   grant:
     'it needs the directory role Cloud Application Administrator; an app needs DelegatedPermissionGrant.ReadWrite.All. A Privileged Role Administrator can give either',
+  purge:
+    'it needs the directory role Cloud Application Administrator; an app needs Application.ReadWrite.OwnedBy or .All. A Privileged Role Administrator can give either',
   prove:
     'the proof must be signed by a certificate that is registered with the app and valid now, and name its object id: --object-id ID',
 }
@@ -78,6 +80,18 @@ export function isThereAlready(error: unknown): boolean {
     (codes.includes('Request_BadRequest') &&
       error instanceof AppError &&
       /already exists?\b/.test(error.message))
+  )
+}
+
+/**
+ * A unique name that another app has, or a deleted one as long as it can be restored: Graph's 400 has no code of its own.
+ * https://github.com/microsoftgraph/msgraph-bicep-types/issues/137
+ */
+export function isNameTaken(error: unknown): boolean {
+  return (
+    refusalOf(error)?.status === 400 &&
+    error instanceof AppError &&
+    /property uniqueName already exists/.test(error.message)
   )
 }
 

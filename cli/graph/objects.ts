@@ -68,6 +68,8 @@ export interface ApplicationBody {
   }
   readonly appRoles: readonly AppRole[]
   readonly optionalClaims: { readonly accessToken: readonly { readonly name: string }[] } | null
+  /** Whether it may sign users in without a secret: a public client. */
+  readonly isFallbackPublicClient: boolean
   readonly requiredResourceAccess: readonly RequiredResourceAccess[]
 }
 
@@ -75,6 +77,8 @@ export interface Application extends ApplicationBody {
   /** The object id, which is not the client id. */
   readonly id: string
   readonly appId: string
+  /** A key that its creator chose. */
+  readonly uniqueName: string | null
   readonly keyCredentials: readonly KeyCredential[]
   readonly passwordCredentials: readonly PasswordCredential[]
 }
@@ -83,6 +87,8 @@ export interface ServicePrincipal {
   readonly id: string
   readonly appId: string
   readonly displayName: string
+  /** Without it nobody gets a token: absent in some answers. */
+  readonly accountEnabled?: boolean | null
 }
 
 /** https://learn.microsoft.com/graph/api/resources/approleassignment */

@@ -1,7 +1,6 @@
 /** What a registration leaves on this machine: a profile for the CLI, a file of variables for the API. */
 import { readFile } from 'node:fs/promises'
 import { systemCode } from '../../core/errors.ts'
-import { replaceFile } from '../../core/private-file.ts'
 import type { Organization } from '../graph/objects.ts'
 import { changeProfiles, type ProfileValues, readProfiles } from '../profiles.ts'
 import type { SettingValues } from '../settings.ts'
@@ -37,16 +36,19 @@ export function authorityFor({ id, tenantType, verifiedDomains = [] }: Organizat
   return `${isOthers ? 'https://login.microsoftonline.com' : origin}/${id}`
 }
 
-/** Writes the profile over what it was; returns false where it says all this already. */
-export async function saveProfile(path: string, name: string, values: ProfileValues): Promise<boolean> {
-  const before = await readProfiles(path)
-  const present = Object.hasOwn(before.profiles, name) ? before.profiles[name] : undefined
-  if (present && before.current !== undefined && contains(present, values)) return false
+/** Whether the profile does not say all this already. */
+export async function profileDiffers(path: string, name: string, values: ProfileValues): Promise<boolean> {
+  const { current, profiles } = await readProfiles(path)
+  const present = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+  return present === undefined || current === undefined || !contains(present, values)
+}
+
+/** Writes the profile over what it was. */
+export async function saveProfile(path: string, name: string, values: ProfileValues): Promise<void> {
   await changeProfiles(path, ({ current = name, profiles }) => ({
     current,
     profiles: { ...profiles, [name]: { ...profiles[name], ...values } },
   }))
-  return true
 }
 
 /** Removes the profiles of an app; returns their names. */
@@ -66,13 +68,13 @@ const contains = (present: ProfileValues, values: ProfileValues) =>
   Object.entries(values).every(([key, value]) => present[key] === value)
 
 /**
- * Sets variables in a file that `node --env-file`, a shell, systemd and Docker read; other lines stay. Returns false where
- * it says all this already.
+ * A file that `node --env-file`, a shell, systemd and Docker read, with these variables set and its other lines as they are.
+ * Undefined where it says all this already.
  */
-export async function saveVariables(
+export async function variablesWith(
   path: string,
   values: Readonly<Record<string, string>>,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const before = await readIfThere(path)
   const lines = before === '' ? [] : before.replace(/\n$/, '').split('\n')
   for (const [name, value] of Object.entries(values)) {
@@ -82,9 +84,7 @@ export async function saveVariables(
     else lines[at] = line
   }
   const data = `${lines.join('\n')}\n`
-  if (data === before) return false
-  await replaceFile({ path, data })
-  return true
+  return data === before ? undefined : data
 }
 
 /** The value of a variable in such a file. */

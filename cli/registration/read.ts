@@ -9,7 +9,12 @@ export interface RegisteredPair {
   /** Undefined where the client asks for no API of this tenant. */
   readonly api: Application | undefined
   readonly apiPrincipal: ServicePrincipal | undefined
+  /** The public client with which users sign in, where this program made one. */
+  readonly login: Application | undefined
 }
+
+/** The public client with which the users of a daemon's API sign in. */
+export const loginNameOf = (clientName: string): string => `${clientName}-login`
 
 /** Whether this program made the app. */
 export const isOwn = ({ tags }: Pick<Application, 'tags'>): boolean => tags.includes(TAG)
@@ -24,13 +29,24 @@ export async function readPair(
   const asked = client.requiredResourceAccess.map(({ resourceAppId }) => resourceAppId)
   const ids = wanted !== undefined && asked.includes(wanted) ? [wanted] : asked
   let api: Application | undefined
+  const logins = await graph.applicationsNamed(loginNameOf(client.displayName))
   for (const id of ids) api ??= await graph.findApplication(id)
   return {
     client,
     clientPrincipal: await graph.servicePrincipalOf(client.appId),
     api,
     apiPrincipal: api && (await graph.servicePrincipalOf(api.appId)),
+    login: logins.find(isOwn),
   }
+}
+
+/** The same API with another of its clients. */
+export async function asClient(
+  graph: GraphClient,
+  pair: RegisteredPair,
+  client: Application,
+): Promise<RegisteredPair> {
+  return { ...pair, client, clientPrincipal: await graph.servicePrincipalOf(client.appId) }
 }
 
 export interface Permission {

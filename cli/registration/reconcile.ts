@@ -1,9 +1,10 @@
 /** Bringing what is registered to what is wanted: each difference is told, and made good unless it is a dry run. */
 import { AppError } from '../../core/errors.ts'
 import type { GraphClient } from '../graph/client.ts'
-import { isNotYetThere, isUncertain } from '../graph/errors.ts'
-import type { Application, ApplicationBody, ServicePrincipal } from '../graph/objects.ts'
+import { isNotYetThere } from '../graph/errors.ts'
+import type { Application, ServicePrincipal } from '../graph/objects.ts'
 import { settle } from '../graph/settle.ts'
+import { uniqueNameOf } from './create-once.ts'
 import { SCOPE_VALUES, TAG } from './wanted.ts'
 
 export interface Change {
@@ -46,7 +47,8 @@ export function createReconciler({ dryRun, waitMs, signal, note }: ReconcileOpti
 }
 
 /**
- * The app of that name that this program made.
+ * The app of that name that this program made: by its name, or where somebody renamed it, or a list does not show it yet,
+ * by its key.
  *
  * @throws AppError `app-conflict` where there are two, or one that somebody else made
  */
@@ -58,7 +60,7 @@ export async function findOwn(
   const found = await graph.applicationsNamed(name)
   const own = found.filter(({ tags }) => tags.includes(TAG))
   if (own.length === 1) return own[0]
-  if (found.length === 0) return undefined
+  if (found.length === 0) return graph.applicationByKey(uniqueNameOf(name))
   const [why, ids] =
     own.length > 1
       ? [`there are ${own.length} apps named ${name}`, own]
@@ -68,28 +70,7 @@ export async function findOwn(
   })
 }
 
-/**
- * Creates the app. Where the answer gets lost it looks whether there is one now, before it tries again: twice is worse than
- * late.
- */
-export async function createOnce(
-  graph: GraphClient,
-  body: Partial<ApplicationBody> & { readonly displayName: string },
-  flag: string,
-): Promise<Application> {
-  for (let left = 2; ; left -= 1) {
-    try {
-      return await graph.createApplication(body)
-    } catch (error) {
-      if (!isUncertain(error)) throw error
-      const made = await findOwn(graph, body.displayName, flag)
-      if (made !== undefined) return made
-      if (left === 0) throw error
-    }
-  }
-}
-
-/** Service principal and owner: what makes a registration an app of this tenant that somebody looks after. */
+/** Service principal and owners: what makes a registration an app of this tenant that somebody looks after. */
 export async function presentInTenant(
   graph: GraphClient,
   reconciler: Reconciler,
@@ -97,42 +78,62 @@ export async function presentInTenant(
 ): Promise<ServicePrincipal | undefined> {
   const principal =
     (await graph.servicePrincipalOf(appId)) ??
-    (await reconciler.make(displayName, 'create its service principal', async () => {
-      const made = (await graph.createServicePrincipal(appId)) ?? (await graph.servicePrincipalOf(appId))
-      if (made !== undefined) return made
-      throw new AppError('graph-unreachable', 'the new service principal can not be found yet', {
-        hint: 'run it again in a minute',
-      })
-    }))
+    (await reconciler.make(displayName, 'create its service principal', () =>
+      graph.createServicePrincipal(appId),
+    ))
+  if (principal?.accountEnabled === false) {
+    await reconciler.make(displayName, 'enable its service principal', () =>
+      graph.enableServicePrincipal(principal.id),
+    )
+  }
   const caller = await graph.callerId()
-  if (caller !== undefined && !(await graph.owners(id)).some((owner) => owner.id === caller)) {
-    await reconciler.make(displayName, 'add you as owner', () => graph.addOwner(id, caller))
+  const isOwner = (owners: readonly { readonly id: string }[]) => owners.some((owner) => owner.id === caller)
+  if (caller !== undefined && !isOwner(await graph.owners(id))) {
+    await reconciler.make(displayName, OWNER, () => graph.addOwner(id, caller))
+  }
+  if (caller === undefined) return principal
+  if (principal === undefined) await reconciler.make(displayName, PRINCIPAL_OWNER, async () => {})
+  else if (!isOwner(await graph.principalOwners(principal.id))) {
+    await reconciler.make(displayName, PRINCIPAL_OWNER, () => graph.addPrincipalOwner(principal.id, caller))
   }
   return principal
 }
+
+const OWNER = 'add you as owner'
+const PRINCIPAL_OWNER = 'add you as owner of its service principal'
+
+/** What presentInTenant makes good of an app that is not there: for a dry run. */
+export const PRESENCE: readonly string[] = ['create its service principal', OWNER, PRINCIPAL_OWNER]
 
 export interface Consent {
   readonly client: string
   readonly principal: ServicePrincipal
   readonly resource: ServicePrincipal
-  /** The app roles to assign, by id, with their values. */
-  readonly roles: readonly { readonly id: string; readonly value: string }[]
-  /** Whether the delegated permissions are meant too. */
-  readonly delegated: boolean
 }
 
-/** Admin consent: an app role assignment for each application permission, one grant for the delegated ones. */
-export async function consent(graph: GraphClient, reconciler: Reconciler, wanted: Consent): Promise<void> {
-  const { client, principal, resource, roles, delegated } = wanted
+/** Admin consent for application permissions: an app role assignment each. */
+export async function consentToRoles(
+  graph: GraphClient,
+  reconciler: Reconciler,
+  { client, principal, resource }: Consent,
+  roles: readonly { readonly id: string; readonly value: string }[],
+): Promise<void> {
   const held = (await graph.roleAssignments(principal.id)).filter(
     ({ resourceId }) => resourceId === resource.id,
   )
   for (const { id, value } of roles.filter(({ id }) => !held.some(({ appRoleId }) => appRoleId === id))) {
-    await reconciler.make(client, `grant admin consent for ${value}`, () =>
+    await reconciler.make(client, consentTo([value]), () =>
       graph.assignRole({ principalId: principal.id, resourceId: resource.id, appRoleId: id }),
     )
   }
-  if (!delegated) return
+}
+
+/** Admin consent for delegated permissions: one grant, for all users. */
+export async function consentToScopes(
+  graph: GraphClient,
+  reconciler: Reconciler,
+  { client, principal, resource }: Consent,
+): Promise<void> {
   const grant = (await graph.grants(principal.id)).find(
     ({ resourceId, consentType }) => resourceId === resource.id && consentType === 'AllPrincipals',
   )
@@ -140,7 +141,7 @@ export async function consent(graph: GraphClient, reconciler: Reconciler, wanted
   const missing = SCOPE_VALUES.filter((scope) => !scopes.includes(scope))
   if (missing.length === 0) return
   const scope = [...scopes, ...missing].join(' ')
-  await reconciler.make(client, `grant admin consent for ${missing.join(' and ')}, for all users`, () =>
+  await reconciler.make(client, `${consentTo(missing)}, for all users`, () =>
     grant === undefined
       ? graph.createGrant({
           clientId: principal.id,
@@ -151,3 +152,5 @@ export async function consent(graph: GraphClient, reconciler: Reconciler, wanted
       : graph.updateGrant(grant.id, scope),
   )
 }
+
+export const consentTo = (values: readonly string[]) => `grant admin consent for ${values.join(' and ')}`

@@ -1,24 +1,37 @@
-/** From an empty tenant to two apps that can talk to each other: each step only where something is missing. */
+/** From an empty tenant to apps that can talk to each other: each step only where something is missing. */
 import type { X509Certificate } from 'node:crypto'
 import type { GraphClient } from '../graph/client.ts'
 import type { Application, ServicePrincipal } from '../graph/objects.ts'
 import { appendCertificate, isRegistered } from './certificate.ts'
-import { consent, createOnce, findOwn, presentInTenant, type Reconciler } from './reconcile.ts'
+import { createOnce } from './create-once.ts'
 import {
+  consentTo,
+  consentToRoles,
+  consentToScopes,
+  findOwn,
+  PRESENCE,
+  presentInTenant,
+  type Reconciler,
+} from './reconcile.ts'
+import {
+  type ApiIds,
   type Differences,
   differencesOfApi,
   differencesOfDaemon,
+  differencesOfLogin,
   idsOfApi,
   newApi,
   newDaemon,
+  newLogin,
   ROLE_VALUES,
+  SCOPE_VALUES,
 } from './wanted.ts'
 
 export interface RegisterOptions {
   readonly apiName: string
   readonly clientName: string
-  /** Whether the delegated permissions are asked for and consented to, too. */
-  readonly delegated: boolean
+  /** The public client for users; undefined where none is asked for. */
+  readonly loginName: string | undefined
   /** The certificate to register: `unmade` in a dry run where there is none yet, undefined for a secret. */
   readonly leaf: X509Certificate | 'unmade' | undefined
 }
@@ -27,10 +40,14 @@ export interface RegisterOptions {
 export interface Registered {
   readonly api: Application | undefined
   readonly client: Application | undefined
+  readonly login: Application | undefined
 }
 
 /** What an app is told of before anybody knows whether the rest succeeds. */
 export type OnRegistered = (which: keyof Registered, app: Application) => void
+
+/** For a dry run over an API that is not there. */
+const NO_IDS: ApiIds = { appId: '', roleIds: [], scopeIds: [] }
 
 export async function registerApps(
   graph: GraphClient,
@@ -38,7 +55,7 @@ export async function registerApps(
   options: RegisterOptions,
   onRegistered: OnRegistered = () => {},
 ): Promise<Registered> {
-  const { apiName, clientName, delegated, leaf } = options
+  const { apiName, clientName, loginName, leaf } = options
 
   const api = await ensureApp(graph, reconciler, {
     name: apiName,
@@ -46,18 +63,17 @@ export async function registerApps(
     body: () => newApi(apiName),
     // It has the client id in it, which Graph gives.
     afterwards: ['identifierUris'],
-    differences: differencesOfApi,
+    differences: (present) => differencesOfApi(present, apiName),
   })
   if (api) onRegistered('api', api)
   const resource = await presentOrTold(graph, reconciler, apiName, api)
+  const ids = api && idsOfApi(api)
 
-  const ids = api && idsOfApi(api, delegated)
   const client = await ensureApp(graph, reconciler, {
     name: clientName,
     flag: '--client-name',
-    afterwards: [],
-    body: () => newDaemon(clientName, ids ?? { appId: '', roleIds: [], scopeIds: [] }),
-    differences: (present) => (ids === undefined ? {} : differencesOfDaemon(present, ids)),
+    body: () => newDaemon(clientName, ids ?? NO_IDS),
+    differences: (present) => (ids === undefined ? {} : differencesOfDaemon(present, ids, clientName)),
   })
   if (client) onRegistered('client', client)
   const principal = await presentOrTold(graph, reconciler, clientName, client)
@@ -70,27 +86,39 @@ export async function registerApps(
 
   if (api !== undefined && resource !== undefined && principal !== undefined) {
     const roles = api.appRoles.filter(({ value }) => ROLE_VALUES.includes(value))
-    await consent(graph, reconciler, { client: clientName, principal, resource, roles, delegated })
+    await consentToRoles(graph, reconciler, { client: clientName, principal, resource }, roles)
   } else {
-    for (const role of ROLE_VALUES)
-      await reconciler.make(clientName, `grant admin consent for ${role}`, async () => {})
+    for (const role of ROLE_VALUES) await reconciler.make(clientName, consentTo([role]), async () => {})
   }
-  return { api, client }
+
+  if (loginName === undefined) return { api, client, login: undefined }
+  const login = await ensureApp(graph, reconciler, {
+    name: loginName,
+    flag: '--client-name',
+    body: () => newLogin(loginName, ids ?? NO_IDS),
+    differences: (present) => (ids === undefined ? {} : differencesOfLogin(present, ids, loginName)),
+  })
+  if (login) onRegistered('login', login)
+  const loginPrincipal = await presentOrTold(graph, reconciler, loginName, login)
+  if (resource !== undefined && loginPrincipal !== undefined) {
+    await consentToScopes(graph, reconciler, { client: loginName, principal: loginPrincipal, resource })
+  } else await reconciler.make(loginName, `${consentTo(SCOPE_VALUES)}, for all users`, async () => {})
+  return { api, client, login }
 }
 
 interface AppSpec {
   readonly name: string
   readonly flag: string
-  body(): Parameters<GraphClient['createApplication']>[0]
+  body(): Differences
   /** Members that are set right after it was created. */
-  readonly afterwards: readonly string[]
+  readonly afterwards?: readonly string[]
   differences(present: Application): Differences
 }
 
 async function ensureApp(
   graph: GraphClient,
   reconciler: Reconciler,
-  { name, flag, body, afterwards, differences }: AppSpec,
+  { name, flag, body, afterwards = [], differences }: AppSpec,
 ): Promise<Application | undefined> {
   const app =
     (await findOwn(graph, name, flag)) ??
@@ -118,6 +146,8 @@ const MEMBERS: Readonly<Record<string, string>> = {
   optionalClaims: 'the claim idtyp',
   requiredResourceAccess: 'the permissions that it asks for',
   signInAudience: 'that it is for this tenant only',
+  isFallbackPublicClient: 'that it may sign users in',
+  displayName: 'its name',
   tags: 'the tag by which todo-cli knows it',
 }
 
@@ -128,7 +158,6 @@ async function presentOrTold(
   app: Application | undefined,
 ): Promise<ServicePrincipal | undefined> {
   if (app !== undefined) return presentInTenant(graph, reconciler, app)
-  for (const change of ['create its service principal', 'add you as owner'])
-    await reconciler.make(name, change, async () => {})
+  for (const change of PRESENCE) await reconciler.make(name, change, async () => {})
   return undefined
 }

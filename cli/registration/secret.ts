@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { systemCode } from '../../core/errors.ts'
+import { AppError, systemCode } from '../../core/errors.ts'
 import { ensureKeyDir, removeFile, replaceFile } from '../../core/private-file.ts'
 import { readTextFile } from '../files.ts'
 import type { GraphClient } from '../graph/client.ts'
@@ -17,9 +17,11 @@ const LIFE_DAYS = 180
 export async function ensureSecret(
   graph: GraphClient,
   reconciler: Reconciler,
-  app: Application,
+  listed: Application,
   file: string,
 ): Promise<void> {
+  // As it is now, by its key: a list may not know yet what an interrupted run made.
+  const app = (await graph.findApplication(listed.appId)) ?? listed
   const { displayName } = app
   const known = fileSecret(await ifThere(file, 'the client secret'), app)
   const pending = `${file}.pending`
@@ -50,7 +52,11 @@ async function addOnce(graph: GraphClient, app: Application, pending: string): P
     await replaceFile({ path: pending, data: `${displayName}\n` })
     const endDateTime = new Date(Date.now() + LIFE_DAYS * 86_400_000).toISOString()
     try {
-      return (await graph.addPassword(app.id, { displayName, endDateTime })).secretText ?? ''
+      const { secretText } = await graph.addPassword(app.id, { displayName, endDateTime })
+      if (secretText) return secretText
+      throw new AppError('graph-failed', 'Microsoft Graph made a secret and does not show it', {
+        hint: 'run the same command again, which takes it back',
+      })
     } catch (error) {
       if (left === 0 || !isUncertain(error)) throw error
       const { passwordCredentials } = await graph.applicationByAppId(app.appId)

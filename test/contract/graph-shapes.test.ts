@@ -18,13 +18,24 @@ const LOST = 0
 
 let server: WebServer
 let answers: (path: string, method: string) => [status: number, body?: object] = () => [404]
-const sent: { readonly method: string; readonly path: string; readonly body: Record<string, unknown> }[] = []
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly prefer: unknown
+  readonly body: Record<string, unknown>
+}
+const sent: Sent[] = []
 
 const listener: RequestListener = async (request: IncomingMessage, response: ServerResponse) => {
   const path = decodeURIComponent(request.url ?? '').replace('/v1.0', '')
   const method = request.method ?? ''
   if (method !== 'GET')
-    sent.push({ method, path, body: (await readJson(request)) as Record<string, unknown> })
+    sent.push({
+      method,
+      path,
+      prefer: request.headers.prefer,
+      body: (await readJson(request)) as Record<string, unknown>,
+    })
   const [status, body] = answers(path, method)
   if (status === LOST) {
     request.socket.destroy()
@@ -127,9 +138,25 @@ const page = (...value: object[]) => ({
   value,
 })
 
+/** As for an object that is asked for by a key that nothing has. */
+const MISSING: [number, object] = [
+  404,
+  {
+    error: {
+      code: 'Request_ResourceNotFound',
+      message:
+        "Resource 'x' does not exist or one of its queried reference-property objects are not present.",
+      innerError: { date: '2025-01-01T00:00:00', 'request-id': APP, 'client-request-id': APP },
+    },
+  },
+]
+const isByKey = (path: string) => /^\/\w+\(/.test(path)
+const nothing = (path: string): [number, object] =>
+  isByKey(path) && !path.includes(')/') ? MISSING : [200, page()]
+
 describe('answers as the pages have them', () => {
   test('an application with nulls is shown with its credentials', async () => {
-    answers = (path) => (path.startsWith('/applications?') ? [200, page(applicationAnswer)] : [200, page()])
+    answers = (path) => (path.startsWith('/applications(') ? [200, applicationAnswer] : nothing(path))
     const { stdout, exitCode } = await run('app', 'show', '--client-id', APP, '--json')
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -147,7 +174,7 @@ describe('answers as the pages have them', () => {
 
   test('an application of which only the ids are there is shown, too', async () => {
     answers = (path) =>
-      path.startsWith('/applications?') ? [200, page({ id: OBJECT, appId: APP })] : [200, page()]
+      path.startsWith('/applications(') ? [200, { id: OBJECT, appId: APP }] : nothing(path)
     expect((await run('app', 'show', '--client-id', APP)).exitCode).toBe(0)
   })
 
@@ -155,7 +182,7 @@ describe('answers as the pages have them', () => {
     ['no id', { appId: APP }],
     ['an empty object', {}],
   ])('an application with %s is refused', async (_, application) => {
-    answers = () => [200, page(application)]
+    answers = () => [200, application]
     const { exitCode, stderr } = await run('app', 'show', '--client-id', APP)
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('has no id') })
   })
@@ -187,8 +214,8 @@ describe('requests as the pages have them', () => {
   /** A Graph that has nothing, and makes what it is asked for. */
   const empty: typeof answers = (path, method) => {
     if (path === '/organization') return [200, page({ ...organization, id: at().tenant.tenantId })]
-    if (method === 'GET') return [200, page()]
-    if (path === '/applications') {
+    if (method === 'GET') return nothing(path)
+    if (path.startsWith('/applications(uniqueName=')) {
       const { body } = sent.at(-1) ?? NOTHING
       const isApi = String(body.displayName).includes('api')
       return [201, { ...applicationAnswer, ...body, id: isApi ? RESOURCE : OBJECT, appId: isApi ? API : APP }]
@@ -215,19 +242,21 @@ describe('requests as the pages have them', () => {
       join(at().folder, 'shapes.env'),
       '--wait',
       '0',
-      '--delegated',
+      '--login',
     ]
     const { exitCode, stderr } = await run('app', 'create', ...flags, '--json')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     const shape = ({ method, path, body }: (typeof sent)[number]) =>
-      `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')} ${Object.keys(body).toSorted().join(',')}`
+      `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replace(/='[^']+'/, "='KEY'")} ${Object.keys(body).toSorted().join(',')}`
     expect([...new Set(sent.map(shape))]).toEqual([
-      'POST /applications api,appRoles,displayName,optionalClaims,signInAudience,tags',
+      "PATCH /applications(uniqueName='KEY') api,appRoles,displayName,optionalClaims,signInAudience,tags",
       'PATCH /applications/ID identifierUris',
       'POST /servicePrincipals appId',
       'POST /applications/ID/owners/$ref @odata.id',
-      'POST /applications displayName,requiredResourceAccess,signInAudience,tags',
+      'POST /servicePrincipals/ID/owners/$ref @odata.id',
+      "PATCH /applications(uniqueName='KEY') displayName,requiredResourceAccess,signInAudience,tags",
       'POST /servicePrincipals/ID/appRoleAssignments appRoleId,principalId,resourceId',
+      "PATCH /applications(uniqueName='KEY') displayName,isFallbackPublicClient,requiredResourceAccess,signInAudience,tags",
       'POST /oauth2PermissionGrants clientId,consentType,resourceId,scope',
       'POST /applications/ID/addPassword passwordCredential',
     ])
@@ -239,6 +268,8 @@ describe('requests as the pages have them', () => {
         { value: 'ToDoList.ReadWrite' },
       ],
     })
+    for (const { path, prefer } of sent)
+      expect(prefer, path).toBe(path.includes('uniqueName') ? 'create-if-missing' : undefined)
     const owner = sent.find(({ path }) => path.endsWith('/owners/$ref'))
     expect(owner?.body['@odata.id']).toMatch(/\/v1\.0\/directoryObjects\/[0-9a-f-]{36}$/)
   })
@@ -267,33 +298,42 @@ describe('requests as the pages have them', () => {
     })
   })
 
-  test.each([LOST, 500, 503])(
-    'an app whose creation was not answered (%d) is looked for, not created again',
-    async (status) => {
-      const made = new Map<string, object>()
-      answers = (path, method) => {
-        const name = /displayName eq '([^']+)'/.exec(path)?.[1]
-        if (name !== undefined) return [200, page(...[made.get(name) ?? []].flat())]
-        if (method !== 'POST' || path !== '/applications') return empty(path, method)
-        const { body } = sent.at(-1) ?? NOTHING
-        made.set(String(body.displayName), empty(path, method)[1] ?? {})
-        return [status, { error: { code: 'x', message: 'x' } }]
+  test('an app that was made already answers 204 with nothing, and is read by its key', async () => {
+    const made = new Map<string, [number, object]>()
+    answers = (path, method) => {
+      const key = /^\/applications\(uniqueName='([^']+)'/.exec(path)?.[1] ?? ''
+      if (key !== '' && method === 'GET') return made.get(key) ?? MISSING
+      if (key !== '') {
+        made.set(key, [200, empty(path, method)[1] ?? {}])
+        return [204]
       }
-      const file = (ending: string) => join(at().folder, `lost-${status}.${ending}`)
-      const flags = [
-        '--secret',
-        '--secret-file',
-        file('secret'),
-        '--api-env',
-        file('env'),
-        '--save-as',
-        `lost-${status}`,
-      ]
-      const { exitCode, stderr } = await run('app', 'create', ...flags, '--wait', '0', '--json')
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-      expect(sent.filter(({ method, path }) => method === 'POST' && path === '/applications')).toHaveLength(2)
-    },
-  )
+      return empty(path, method)
+    }
+    const file = (ending: string) => join(at().folder, `made.${ending}`)
+    const flags = ['--secret', '--secret-file', file('secret'), '--api-env', file('env'), '--save-as', 'made']
+    const { exitCode, stderr } = await run('app', 'create', ...flags, '--wait', '0', '--json')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  })
+
+  test('a unique name that an app has which nobody can see is told, with the choice of another name', async () => {
+    const message = 'Another object with the same value for property uniqueName already exists.'
+    answers = (path, method) =>
+      method === 'PATCH' && path.includes('uniqueName')
+        ? [
+            400,
+            {
+              error: { code: 'Request_BadRequest', message, details: [{ code: 'ObjectConflict', message }] },
+            },
+          ]
+        : empty(path, method)
+    const file = (ending: string) => join(at().folder, `taken.${ending}`)
+    const flags = ['--secret', '--secret-file', file('secret'), '--api-env', file('env'), '--wait', '0']
+    const { exitCode, stderr } = await run('app', 'create', ...flags)
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/has the unique name of todo-cli-api.+\nhint: .+--api-name NAME/),
+    })
+  })
 
   test('a secret whose answer was lost is taken back before another is made', async () => {
     const passwords: object[] = []
@@ -305,8 +345,8 @@ describe('requests as the pages have them', () => {
         passwords.push({ keyId: ROLE, hint: 'abc', ...(passwordCredential as object) })
         return [LOST]
       }
-      if (path.includes(`appId eq '${APP}'`) && path.startsWith('/applications'))
-        return [200, page({ ...applicationAnswer, passwordCredentials: passwords })]
+      if (path.startsWith(`/applications(appId='${APP}'`))
+        return [200, { ...applicationAnswer, passwordCredentials: passwords }]
       return empty(path, method)
     }
     const file = (ending: string) => join(at().folder, `twice.${ending}`)

@@ -32,7 +32,7 @@ export interface Created {
 
 export function showCreated({ out }: Context, created: Created): undefined {
   const { graphUrl, changes, profileName, profile, registered, thumbprint } = created
-  const { api, client } = registered
+  const { api, client, login } = registered
   const describe = (app: Registered['api']) =>
     app && {
       name: app.displayName,
@@ -47,6 +47,7 @@ export function showCreated({ out }: Context, created: Created): undefined {
       ['tenant', tenantId],
       ['API', `${created.apiName} ${api?.appId ?? ''}`],
       ['daemon', `${created.clientName} ${client?.appId ?? ''}`],
+      ...(login ? [['users sign in with', `${login.displayName} ${login.appId}`] as const] : []),
       ['proves itself with', credential],
       ['profile', profileName],
       ['variables of the API', apiVariablesFile],
@@ -57,6 +58,7 @@ export function showCreated({ out }: Context, created: Created): undefined {
       authority,
       api: describe(api),
       client: describe(client),
+      login: describe(login) ?? null,
       scope: scopes,
       credential,
       thumbprint,

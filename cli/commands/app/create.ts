@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
+import { replaceFile } from '../../../core/private-file.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
@@ -7,8 +8,16 @@ import type { GraphClient } from '../../graph/client.ts'
 import { assertProfileName, type ProfileValues, readProfiles } from '../../profiles.ts'
 import { exclusively } from '../../registration/lock.ts'
 import { ensureDaemonCertificate } from '../../registration/new-certificate.ts'
-import { authorityFor, saveProfile, saveVariables, takenAlong } from '../../registration/profile.ts'
+import {
+  authorityFor,
+  profileDiffers,
+  saveProfile,
+  takenAlong,
+  variablesWith,
+} from '../../registration/profile.ts'
 import { tokenOf } from '../../registration/prove.ts'
+
+import { loginNameOf } from '../../registration/read.ts'
 import { createReconciler, type Reconciler } from '../../registration/reconcile.ts'
 import { type Registered, registerApps } from '../../registration/register.ts'
 import { ensureSecret } from '../../registration/secret.ts'
@@ -25,7 +34,10 @@ interface CreateOptions {
   /** CERT; undefined with `--secret`. */
   readonly certificate: string | undefined
   readonly secretFile: string | undefined
-  readonly delegated: boolean
+  /** The public client for users; undefined where none is asked for. */
+  readonly loginName: string | undefined
+  /** Beside the daemon and that client, who may call the API: what the profile has by now. */
+  readonly userClientId: string | undefined
   readonly dryRun: boolean
   readonly waitMs: number
   readonly variablesFile: string
@@ -78,7 +90,8 @@ async function parse(context: Context, flags: Flags): Promise<CreateOptions> {
     secretFile: secret
       ? resolve(named(flags.secretFile, '--secret-file', saved?.clientSecretFile ?? file('secret')))
       : undefined,
-    delegated: flags.delegated === true,
+    loginName: flags.login === true ? loginNameOf(clientName) : undefined,
+    userClientId: saved?.userClientId,
     dryRun: flags.dryRun === true,
     waitMs: waitOf(flags),
     variablesFile: resolve(variables ?? saved?.apiVariablesFile ?? 'todo-api.env'),
@@ -92,7 +105,7 @@ const savedCertificate = (saved: ProfileValues | undefined) =>
 
 async function apply(context: Context, flags: Flags, options: CreateOptions): Promise<undefined> {
   const { out, io } = context
-  const { dryRun, waitMs, apiName, clientName, delegated } = options
+  const { dryRun, waitMs, apiName, clientName, loginName } = options
   const graph = await graphFor(context, flags)
   const reconciler = createReconciler({ dryRun, waitMs, signal: io.signal, note: (line) => out.note(line) })
   const certificate =
@@ -102,6 +115,7 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
   const registered: { -readonly [K in keyof Registered]: Registered[K] } = {
     api: undefined,
     client: undefined,
+    login: undefined,
   }
   try {
     const organization = await graph.organization()
@@ -111,7 +125,7 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
       {
         apiName,
         clientName,
-        delegated,
+        loginName,
         leaf: options.certificate === undefined ? undefined : (certificate?.leaf ?? 'unmade'),
       },
       (which, app) => {
@@ -120,12 +134,12 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
     )
     if (options.secretFile !== undefined)
       await secret(graph, reconciler, done, options.secretFile, clientName)
-    if (dryRun) {
-      if (done.client === undefined) await tellFiles(reconciler, options)
+    const { api, client } = done
+    if (api === undefined || client === undefined || (options.certificate !== undefined && !certificate)) {
+      if (!dryRun) throw new TypeError('registered, and yet not there')
+      await tellFiles(reconciler, options)
       return showChanges(context, reconciler)
     }
-    const { api, client } = done
-    if (api === undefined || client === undefined) throw new TypeError('registered, and yet not there')
     const profile: ProfileValues = {
       ...takenAlong(await context.settings(VAULT_SETTINGS), isOtherCloud(context, flags)),
       ...tenantValues(flags, graph),
@@ -137,8 +151,10 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
       apiEndpoint: await apiEndpoint(context),
       appObjectId: client.id,
       apiVariablesFile: options.variablesFile,
+      ...(done.login === undefined ? {} : { userClientId: done.login.appId }),
     }
     await save(context, reconciler, options, profile, api.appId)
+    if (dryRun) return showChanges(context, reconciler)
     if (waitMs > 0) await tokenOf(context, profile, waitMs)
     return showCreated(context, {
       graphUrl: graph.graphUrl,
@@ -207,7 +223,7 @@ async function tellFiles(
 async function save(
   { home }: Context,
   reconciler: Reconciler,
-  { profile: name, variablesFile, clientName, apiName }: CreateOptions,
+  { profile: name, variablesFile, clientName, apiName, userClientId }: CreateOptions,
   profile: ProfileValues,
   apiAppId: string,
 ): Promise<void> {
@@ -216,18 +232,25 @@ async function save(
     TODO_API_CLIENT_ID: apiAppId,
     TODO_API_AUTHORITY: profile.authority ?? '',
     ...(profile.caFile === undefined ? {} : { TODO_API_CA_FILE: resolve(profile.caFile) }),
-    TODO_API_ALLOWED_CLIENTS: profile.clientId ?? '',
+    TODO_API_ALLOWED_CLIENTS: [profile.clientId, profile.userClientId ?? userClientId]
+      .filter((id) => id !== undefined)
+      .join(','),
     DATABASE_URL: 'sqlite:todo.db',
   }
-  if (await saveVariables(variablesFile, variables))
-    await reconciler.make(apiName, `write ${variablesFile}`, async () => {})
-  if (await saveProfile(home.profiles, name, profile))
-    await reconciler.make(clientName, `write the profile ${name}`, async () => {})
+  const data = await variablesWith(variablesFile, variables)
+  if (data !== undefined) {
+    await reconciler.make(apiName, `write ${variablesFile}`, () => replaceFile({ path: variablesFile, data }))
+  }
+  if (await profileDiffers(home.profiles, name, profile)) {
+    await reconciler.make(clientName, `write the profile ${name}`, () =>
+      saveProfile(home.profiles, name, profile),
+    )
+  }
 }
 
 /** A failure half-way says what there is by now; the next run goes on from there. */
-function withWhatExists(error: unknown, { api, client }: Registered): unknown {
-  const exists = [api, client].filter((app) => app !== undefined)
+function withWhatExists(error: unknown, { api, client, login }: Registered): unknown {
+  const exists = [api, client, login].filter((app) => app !== undefined)
   if (!(error instanceof AppError) || exists.length === 0) return error
   const { code, message, hint, serviceCode, details } = error
   return new AppError(code, message, {

@@ -1,10 +1,11 @@
+import { AppError } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
 import type { GraphClient } from '../../graph/client.ts'
 import { portalLink } from '../../graph/clouds.ts'
 import type { Application } from '../../graph/objects.ts'
 import { type AppCredential, credentialsOf } from '../../registration/credentials.ts'
-import { isOwn, permissionsOf, readPair } from '../../registration/read.ts'
+import { asClient, isOwn, type Permission, permissionsOf, readPair } from '../../registration/read.ts'
 import { findOwn } from '../../registration/reconcile.ts'
 import { CLIENT_NAME, graphFor, named } from './options.ts'
 
@@ -15,6 +16,9 @@ export const show: Action = async (context, _args, flags) => {
   const client = await clientApp(context, graph, flags)
   const pair = await readPair(graph, client, (await context.settings()).get('scopes'))
   const permissions = await permissionsOf(graph, pair)
+  const loginPermissions = pair.login
+    ? await permissionsOf(graph, await asClient(graph, pair, pair.login))
+    : []
   const credentials = credentialsOf(client)
   const describe = (app: Application | undefined) =>
     app && {
@@ -32,9 +36,7 @@ export const show: Action = async (context, _args, flags) => {
     [
       ['daemon', `${client.displayName} ${client.appId}`],
       ['  portal', portalLink(graph.graphUrl, client.appId)],
-      ...permissions.map(({ value, kind, consented }) =>
-        row('  may', `${value} (${kind}), ${consented ? 'consented' : 'NOT consented'}`),
-      ),
+      ...permissions.map(permissionRow),
       ...credentials.map((credential) => row(`  ${credential.kind}`, describeCredential(credential))),
       ...(pair.api
         ? [
@@ -46,8 +48,19 @@ export const show: Action = async (context, _args, flags) => {
             row('  app roles', pair.api.appRoles.map(({ value }) => value).join(', ')),
           ]
         : [row('API', 'the daemon asks for no API of this tenant')]),
+      ...(pair.login
+        ? [
+            row('users sign in with', `${pair.login.displayName} ${pair.login.appId}`),
+            row('  portal', portalLink(graph.graphUrl, pair.login.appId)),
+            ...loginPermissions.map(permissionRow),
+          ]
+        : []),
     ],
-    { client: { ...describe(client), permissions, credentials }, api: describe(pair.api) ?? null },
+    {
+      client: { ...describe(client), permissions, credentials },
+      api: describe(pair.api) ?? null,
+      login: pair.login ? { ...describe(pair.login), permissions: loginPermissions } : null,
+    },
   )
   return undefined
 }
@@ -58,8 +71,14 @@ export async function clientApp(context: Context, graph: GraphClient, flags: Fla
   if (clientId !== undefined) return graph.applicationByAppId(clientId)
   const name = named(flags.clientName, '--client-name', CLIENT_NAME)
   const found = await findOwn(graph, name, '--client-name')
-  return found ?? graph.applicationByAppId((await context.settings()).need('clientId'))
+  if (found !== undefined) return found
+  throw new AppError('app-missing', `the tenant has no app named ${name} that todo-cli created`, {
+    hint: 'create it: todo-cli app create; or name the one that you mean: --client-name NAME',
+  })
 }
+
+const permissionRow = ({ value, kind, consented }: Permission) =>
+  row('  may', `${value} (${kind}), ${consented ? 'consented' : 'NOT consented'}`)
 
 const row = (name: string, value: string) => [name, value] as const
 

@@ -1,13 +1,12 @@
 /** Acting as a user: sign-in by device code, silent tokens, sign-out, against the local tenant and the API. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Api } from '../../../../api/server.ts'
-import { run } from '../../../../cli/main.ts'
 import { startTestApi } from '../../../support/api.ts'
-import { BIN, type CliResult, expectError, runCli, searched, temporaryHome } from '../../../support/cli.ts'
-import { type PageVisit, visit } from '../../../support/device-page.ts'
+import { type CliResult, expectError, runCli, temporaryHome } from '../../../support/cli.ts'
+import type { PageVisit } from '../../../support/device-page.ts'
+import { logIn as logInWith } from '../../../support/log-in.ts'
 import { withTenant } from '../../../support/tenant.ts'
 
 const tenant = withTenant()
@@ -18,29 +17,8 @@ let base: Record<string, string>
 /** The variables of a person with a home of their own. */
 const envOf = (name: string) => ({ ...base, TODO_CLI_HOME: join(folder, name) })
 
-/** `todo-cli login`, with somebody who opens the page that it names. */
-async function logIn(name: string, page?: PageVisit, flags: readonly string[] = []): Promise<CliResult> {
-  const interrupt = new AbortController()
-  const written = { stdout: '', stderr: '' }
-  let visited: Promise<unknown> | undefined
-  const stderr = (text: string) => {
-    written.stderr += text
-    const [, url = '', code = ''] = /open the page (\S+) and enter the code (\S+)/.exec(text) ?? []
-    if (code === '' || visited) return
-    if (page) visited = visit(url, code, page)
-    else interrupt.abort()
-  }
-  const io = {
-    stdin: Readable.from([]),
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: stderr },
-    signal: interrupt.signal,
-  }
-  const program = { execPath: process.execPath, entry: BIN, pid: process.pid }
-  const exitCode = await run(['login', ...flags], io, envOf(name), program)
-  await visited
-  return searched({ ...written, exitCode })
-}
+const logIn = (name: string, page?: PageVisit, flags?: readonly string[]) =>
+  logInWith(envOf(name), page, flags)
 
 const todo = (name: string, ...argv: string[]) => runCli([...argv, '--auth', 'user'], { env: envOf(name) })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -7,10 +7,11 @@ import { readProfiles } from '../../../../cli/profiles.ts'
 import {
   authorityFor,
   forgetProfiles,
+  profileDiffers,
   saveProfile,
-  saveVariables,
   takenAlong,
   variableIn,
+  variablesWith,
 } from '../../../../cli/registration/profile.ts'
 import { resolveSettings, SETTINGS } from '../../../../cli/settings.ts'
 import { VAULT_SETTINGS } from '../../../../cli/vault/settings.ts'
@@ -73,29 +74,27 @@ describe('what a new profile takes along', () => {
 })
 
 describe('the file of variables', () => {
-  it('keeps order and lines of others, and is 0600', async () => {
+  it('keeps order and lines of others', async () => {
     const path = join(folder, 'a.env')
     await writeFile(path, '# mine\nA=1\nB=2\n')
-    expect(await saveVariables(path, { B: '3', C: '4' })).toBe(true)
-    expect(await readFile(path, 'utf8')).toBe('# mine\nA=1\nB=3\nC=4\n')
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await variablesWith(path, { B: '3', C: '4' })).toBe('# mine\nA=1\nB=3\nC=4\n')
   })
 
   it('is not written where it says all this already', async () => {
     const path = join(folder, 'b.env')
-    expect(await saveVariables(path, { A: '1' })).toBe(true)
-    expect(await saveVariables(path, { A: '1' })).toBe(false)
+    expect(await variablesWith(path, { A: '1' })).toBe('A=1\n')
+    await writeFile(path, 'A=1\n')
+    expect(await variablesWith(path, { A: '1' })).toBeUndefined()
   })
 
   it('quotes a path with a space, as Node.js reads it', async () => {
-    const path = join(folder, 'c.env')
-    await saveVariables(path, { A: '/a b/c' })
-    expect(parseEnv(await readFile(path, 'utf8'))).toEqual({ A: '/a b/c' })
+    const data = await variablesWith(join(folder, 'c.env'), { A: '/a b/c' })
+    expect(parseEnv(data ?? '')).toEqual({ A: '/a b/c' })
   })
 
   it('tells one of its variables', async () => {
     const path = join(folder, 'd.env')
-    await saveVariables(path, { TODO_API_CLIENT_ID: ID })
+    await writeFile(path, `TODO_API_CLIENT_ID=${ID}\n`)
     expect(await variableIn(path, 'TODO_API_CLIENT_ID')).toBe(ID)
     expect(await variableIn(path, 'OTHER')).toBeUndefined()
     expect(await variableIn(join(folder, 'nowhere'), 'OTHER')).toBeUndefined()
@@ -106,14 +105,16 @@ describe('the profile of a registration', () => {
   const path = () => join(folder, 'profiles.json')
 
   it('is current where no other is, and keeps settings of its own', async () => {
-    expect(await saveProfile(path(), 'one', { clientId: ID })).toBe(true)
-    expect(await saveProfile(path(), 'two', { clientId: 'x' })).toBe(true)
+    expect(await profileDiffers(path(), 'one', { clientId: ID })).toBe(true)
+    await saveProfile(path(), 'one', { clientId: ID })
+    await saveProfile(path(), 'two', { clientId: 'x' })
     await saveProfile(path(), 'one', { scopes: 's' })
     expect(await readProfiles(path())).toEqual({
       current: 'one',
       profiles: { one: { clientId: ID, scopes: 's' }, two: { clientId: 'x' } },
     })
-    expect(await saveProfile(path(), 'one', { clientId: ID })).toBe(false)
+    expect(await profileDiffers(path(), 'one', { clientId: ID })).toBe(false)
+    expect(await profileDiffers(path(), 'one', { clientId: 'y' })).toBe(true)
   })
 
   it('is forgotten by its client id, and is then no longer current', async () => {

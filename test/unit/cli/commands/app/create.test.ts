@@ -70,8 +70,10 @@ describe('app create', () => {
         },
       ],
     })
-    for (const { id } of [api, client]) {
+    for (const { id, appId } of [api, client]) {
       expect((await at().graph(`/applications/${id}/owners`)).body.value).toHaveLength(1)
+      const path = `/servicePrincipals(appId='${appId}')/owners`
+      expect((await at().graph(path)).body.value).toHaveLength(1)
     }
     expect((await stat(file('pem'))).mode & 0o777).toBe(0o600)
     expect(await readFile(file('crt'), 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/)
@@ -161,6 +163,7 @@ describe('app create', () => {
     const { changes } = await at().json(create)
     expect(changes).toEqual([
       { app: name, change: 'create its service principal' },
+      { app: name, change: 'add you as owner of its service principal' },
       { app: name, change: 'grant admin consent for ToDoList.Read.All' },
       { app: name, change: 'grant admin consent for ToDoList.ReadWrite.All' },
     ])
@@ -192,16 +195,6 @@ describe('app create', () => {
     const { passwordCredentials } = await application(client.clientId)
     expect(passwordCredentials.map(({ keyId }: { keyId: string }) => keyId)).not.toContain(added.body.keyId)
     expect((await at().json(create)).changes).toEqual([])
-  })
-
-  test('with --delegated consents to the delegated permissions too, for all users', async () => {
-    const { create } = fresh()
-    await at().json([...create, '--delegated'])
-    const { body } = await at().graph('/oauth2PermissionGrants')
-    expect(body.value).toContainEqual(
-      expect.objectContaining({ consentType: 'AllPrincipals', scope: 'ToDoList.Read ToDoList.ReadWrite' }),
-    )
-    expect((await at().json([...create, '--delegated'])).changes).toEqual([])
   })
 
   test('with a certificate in the vault registers that', async () => {
@@ -281,41 +274,5 @@ describe('app create refuses', () => {
     const { exitCode, stderr } = await at().cli(['app', 'create', ...flags])
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) })
     expect(at().writes()).toEqual([])
-  })
-})
-
-describe('a fault of Graph', () => {
-  const PATHS = ['/applications', '/servicePrincipals', '/owners', '/appRoleAssignments', '/organization']
-  const BUSY = [
-    { answer: 429, retryAfter: 0, times: 2 },
-    { answer: 503, retryAfter: 0, times: 2 },
-  ]
-  const cases = [
-    ...PATHS.flatMap((path) => BUSY.map((fault) => [path, fault] as const)),
-    ['/applications', { answer: 'drop', times: 1 }] as const,
-    ['/applications', { answer: 500, times: 1 }] as const,
-    ['/appRoleAssignments', { answer: 'drop', times: 1 }] as const,
-  ]
-  test.each(cases)('at %s does no harm: %o', async (pathContains, fault) => {
-    const { flags, name, apiName } = fresh()
-    const create = [
-      'app',
-      'create',
-      ...flags,
-      '--wait',
-      '0',
-      '--certificate',
-      join(at().folder, 'operator.pem'),
-    ]
-    await at().admin('DELETE', '/faults')
-    await at().admin('POST', '/faults', { service: 'graph', pathContains, ...fault })
-    const { exitCode } = await at().cli(create)
-    await at().admin('DELETE', '/faults')
-    if (exitCode !== 0) expect((await at().cli(create)).exitCode).toBe(0)
-    for (const displayName of [name, apiName]) {
-      const filter = encodeURIComponent(`displayName eq '${displayName}'`)
-      expect((await at().graph(`/applications?$filter=${filter}`)).body.value).toHaveLength(1)
-    }
-    expect((await at().json(create)).changes).toEqual([])
   })
 })

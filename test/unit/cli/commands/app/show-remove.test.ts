@@ -123,6 +123,18 @@ describe('app remove', () => {
     expect(at().writes()).toEqual([])
   })
 
+  test('of a name that no app has does not take the one of the profile instead', async () => {
+    at().exchanges.length = 0
+    const { exitCode, stderr } = await at().cli([
+      ...['app', 'remove', '--profile', name, '--client-name', 'nobody', '--yes'],
+    ])
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('no app named nobody that todo-cli created'),
+    })
+    expect(at().writes()).toEqual([])
+  })
+
   test('goes on where it was stopped half-way', async () => {
     await at().graph(`/applications/${made.api.objectId}`, 'DELETE')
     await at().json(['app', 'remove', '--profile', name, '--yes'])
@@ -134,5 +146,70 @@ describe('app remove', () => {
     const { stderr } = await at().cli(['app', 'remove', '--profile', name, '--yes'])
     expect(stderr).toContain(`todo-cli cert remove ${file('pem')}`)
     expect((await stat(file('pem'))).isFile()).toBe(true)
+  })
+})
+
+describe('app remove --purge', () => {
+  const deleted = async (): Promise<string[]> =>
+    (await at().graph('/directory/deletedItems/microsoft.graph.application')).body.value.map(
+      ({ appId }: { appId: string }) => appId,
+    )
+
+  test('leaves nothing that could be restored', async () => {
+    const removed = await at().json(['app', 'remove', '--profile', name, '--purge', '--yes'])
+    expect(removed).toMatchObject({ purged: true, apps: [{ name: `api-${count}` }, { name }] })
+    const left = await deleted()
+    for (const appId of [made.api.clientId, made.client.clientId]) expect(left).not.toContain(appId)
+    const { body } = await at().graph('/directory/deletedItems/microsoft.graph.servicePrincipal')
+    expect(body.value.filter(({ displayName }: { displayName: string }) => displayName === name)).toEqual([])
+  })
+
+  test('without it, both can be restored, and are said to', async () => {
+    const { stderr } = await at().cli(['app', 'remove', '--profile', name, '--yes'])
+    expect(stderr).toContain('they can be restored for 30 days')
+    expect(await deleted()).toEqual(expect.arrayContaining([made.api.clientId, made.client.clientId]))
+  })
+
+  test('comes later too, by name, and shows what it is about', async () => {
+    await at().json(['app', 'remove', '--profile', name, '--yes'])
+    const purge = ['app', 'remove', '--client-name', name, '--purge']
+    const { exitCode, stderr } = await at().cli(purge)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`deleted app ${name}, client id ${made.client.clientId}`)
+    expect(stderr).toContain(`deleted app api-${count}`)
+    expect(await deleted()).toContain(made.client.clientId)
+    await at().json([...purge, '--yes'])
+    expect(await deleted()).not.toContain(made.client.clientId)
+    expect(await deleted()).not.toContain(made.api.clientId)
+    expect((await at().cli([...purge, '--yes'])).exitCode).toBe(2)
+  })
+
+  test('does not touch deleted apps that somebody else made', async () => {
+    const { body } = await at().graph('/applications', 'POST', { displayName: name, tags: ['theirs'] })
+    await at().graph(`/applications/${body.id}`, 'DELETE')
+    await at().json(['app', 'remove', '--profile', name, '--purge', '--yes'])
+    expect(await deleted()).toContain(body.appId)
+  })
+})
+
+describe('app remove that was stopped', () => {
+  test('after the last app: the next run removes files and profile', async () => {
+    for (const { objectId } of [made.api, made.client])
+      await at().graph(`/applications/${objectId}`, 'DELETE')
+    const removed = await at().json(['app', 'remove', '--profile', name, '--yes'])
+    expect(removed).toMatchObject({ apps: [], files: [file('secret'), file('env')], profiles: [name] })
+    expect(await Promise.all([isThere(file('secret')), isThere(file('env'))])).toEqual([false, false])
+  })
+
+  test('and a profile of another tenant stays, with its files', async () => {
+    for (const { objectId } of [made.api, made.client])
+      await at().graph(`/applications/${objectId}`, 'DELETE')
+    await at().cli(['config', 'set', 'tenantId', crypto.randomUUID(), '--profile', name])
+    const { exitCode, stderr } = await at().cli(['app', 'remove', '--profile', name, '--yes'])
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('no app with'),
+    })
+    expect(await isThere(file('secret'))).toBe(true)
   })
 })
