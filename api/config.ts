@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { AppError, systemCode } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { type Permission, READ, WRITE } from '../core/permissions.ts'
+import { readCertificates, readTls } from './config-files.ts'
 import type { LogRecord } from './log.ts'
 
 /** All that the API is told. Nothing else is read from the environment. */
@@ -57,7 +57,11 @@ const GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
  */
 export async function readConfig(env: Environment): Promise<ApiConfig> {
   const mistakes: string[] = []
-  const value = (name: string) => env[name]?.trim() || undefined
+  const known = new Set<string>()
+  const value = (name: string) => {
+    known.add(name)
+    return env[name]?.trim() || undefined
+  }
   const flag = (name: string) => oneOf(name, value(name), mistakes)
   const guid = (name: string) => {
     const text = value(name)
@@ -69,12 +73,12 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
   const tenantId = guid('TODO_API_TENANT_ID')
   const clientId = guid('TODO_API_CLIENT_ID')
   const tls = await readTls(value('TODO_API_TLS_CERT_FILE'), value('TODO_API_TLS_KEY_FILE'), mistakes)
-  const caPem = await readPem('TODO_API_CA_FILE', value('TODO_API_CA_FILE'), mistakes)
+  const caPem = await readCertificates('TODO_API_CA_FILE', value('TODO_API_CA_FILE'), mistakes)
   const config: ApiConfig = {
     tenantId,
     clientId,
     authority: readAuthority(value('TODO_API_AUTHORITY'), tenantId, mistakes),
-    port: readNumber('TODO_API_PORT', value('TODO_API_PORT') ?? '44351', 65_535, mistakes),
+    port: readNumber('TODO_API_PORT', value('TODO_API_PORT') ?? '44351', [0, 65_535], mistakes),
     host: value('TODO_API_HOST'),
     tls,
     tlsTerminated: flag('TODO_API_TLS_TERMINATED'),
@@ -83,7 +87,7 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
     allowedClients: readGuids('TODO_API_ALLOWED_CLIENTS', value('TODO_API_ALLOWED_CLIENTS'), mistakes),
     allowedTenants: readGuids('TODO_API_ALLOWED_TENANTS', value('TODO_API_ALLOWED_TENANTS'), mistakes),
     caPem,
-    proxy: readProxy(value),
+    proxy: readProxy(value, mistakes),
     seedExamples: flag('TODO_API_SEED_EXAMPLES'),
     acceptV1Tokens: flag('TODO_API_ACCEPT_V1_TOKENS'),
     permissions: {
@@ -99,7 +103,7 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
     rateLimitPerMinute: readNumber(
       'TODO_API_RATE_LIMIT',
       value('TODO_API_RATE_LIMIT') ?? '600',
-      1e9,
+      [0, 1e9],
       mistakes,
     ),
     exposeMetrics:
@@ -109,10 +113,14 @@ export async function readConfig(env: Environment): Promise<ApiConfig> {
       readNumber(
         'TODO_API_KEEP_KEYS_SECONDS',
         value('TODO_API_KEEP_KEYS_SECONDS') ?? '86400',
-        604_800,
+        // Less, and the keys that were just fetched would end before the next request.
+        [60, 604_800],
         mistakes,
       ),
   }
+  // A list of allowed clients under a name with a slip of the pen in it would let in everybody.
+  for (const name of Object.keys(env))
+    if (name.startsWith('TODO_API_') && !known.has(name)) mistakes.push(`${name} is not known`)
   mistakes.push(...exposureMistakes(config))
   if (mistakes.length > 0) {
     throw new AppError('server-config-invalid', mistakes.join('; '), {
@@ -145,9 +153,14 @@ function oneOf(name: string, text: string | undefined, mistakes: string[]): bool
   return /^(true|1)$/i.test(text ?? '')
 }
 
-function readNumber(name: string, text: string, max: number, mistakes: string[]): number {
+function readNumber(
+  name: string,
+  text: string,
+  [min, max]: readonly [min: number, max: number],
+  mistakes: string[],
+): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  if (!(number <= max)) mistakes.push(`${name} is not a number from 0 to ${max}`)
+  if (!(number >= min && number <= max)) mistakes.push(`${name} is not a number from ${min} to ${max}`)
   return number
 }
 
@@ -180,8 +193,21 @@ function readDatabaseUrl(text: string | undefined, mistakes: string[]): string {
   if (text === undefined) mistakes.push('DATABASE_URL is missing (sqlite:<file>, or postgres://…)')
   else if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(text)) {
     mistakes.push('DATABASE_URL is neither sqlite:<file> nor postgres://…')
+  } else if (!text.startsWith('sqlite:') && !isPostgresUrl(text)) {
+    // Never the value: it may have a password in it.
+    mistakes.push('DATABASE_URL is no address: in user and password, write what is no letter or digit as %XX')
   }
   return text ?? ''
+}
+
+function isPostgresUrl(text: string): boolean {
+  try {
+    const { username, password, hostname, pathname, searchParams } = new URL(text)
+    for (const part of [username, password, hostname, pathname]) decodeURIComponent(part)
+    return /^\d*$/.test(searchParams.get('port') ?? '')
+  } catch {
+    return false
+  }
 }
 
 function readOrigins(origins: readonly string[], mistakes: string[]): readonly string[] {
@@ -194,35 +220,13 @@ function readOrigins(origins: readonly string[], mistakes: string[]): readonly s
   return origins
 }
 
-function readProxy(value: (name: string) => string | undefined) {
-  const proxy = value('HTTPS_PROXY') ?? value('https_proxy')
-  const except = value('NO_PROXY') ?? value('no_proxy')
-  return proxy === undefined
-    ? undefined
-    : { HTTPS_PROXY: proxy, ...(except === undefined ? {} : { NO_PROXY: except }) }
-}
-
-async function readTls(certFile: string | undefined, keyFile: string | undefined, mistakes: string[]) {
-  if (certFile === undefined && keyFile === undefined) return undefined
-  if (certFile === undefined) mistakes.push('TODO_API_TLS_CERT_FILE is missing beside TODO_API_TLS_KEY_FILE')
-  if (keyFile === undefined) mistakes.push('TODO_API_TLS_KEY_FILE is missing beside TODO_API_TLS_CERT_FILE')
-  const certPem = await readPem('TODO_API_TLS_CERT_FILE', certFile, mistakes)
-  const keyPem = await readPem('TODO_API_TLS_KEY_FILE', keyFile, mistakes)
-  return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem }
-}
-
-async function readPem(
-  name: string,
-  path: string | undefined,
-  mistakes: string[],
-): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  try {
-    const text = await readFile(path, 'utf8')
-    if (text.includes('-----BEGIN ')) return text
-    mistakes.push(`${name}: ${path} is not PEM`)
-  } catch (error) {
-    mistakes.push(`${name}: can not read ${path} (${systemCode(error) ?? 'unknown reason'})`)
-  }
-  return undefined
+function readProxy(value: (name: string) => string | undefined, mistakes: string[]) {
+  const [upper, lower] = [value('HTTPS_PROXY'), value('https_proxy')]
+  const [except, exceptLower] = [value('NO_PROXY'), value('no_proxy')]
+  const proxy = upper ?? lower
+  if (proxy === undefined) return undefined
+  if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
+    mistakes.push('HTTPS_PROXY is not http://host:port')
+  const noProxy = except ?? exceptLower
+  return { HTTPS_PROXY: proxy, ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }) }
 }

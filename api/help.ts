@@ -21,7 +21,7 @@ The protected todo API. It is configured by variables:
                               names of the permissions; default those of the sample
   TODO_API_RATE_LIMIT         requests a minute for each client app, off loopback; default 600, 0 for none
   TODO_API_EXPOSE_METRICS     true or false: answer /metrics; default on loopback only
-  TODO_API_KEEP_KEYS_SECONDS  how long known keys work while the issuer is down; default 86400
+  TODO_API_KEEP_KEYS_SECONDS  how long known keys work while the issuer is down; 60 to 604800, default 86400
   TODO_API_SEED_EXAMPLES      true: an app that finds no todo gets three examples
   HTTPS_PROXY, NO_PROXY       for requests to the issuer
 

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../../api/config.ts'
 import { READ, WRITE } from '../../../core/permissions.ts'
 import { appError } from '../../support/app-error.ts'
+import { pkcs8, rsaKeys } from '../../support/certificates.ts'
+import { localhostTls } from '../../support/issuer.ts'
 
 const tid = 'AAAAAAAA-2222-3333-4444-555555555555'
 const id = 'bbbbbbbb-2222-3333-4444-555555555555'
@@ -16,8 +18,17 @@ let pem: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'todo-config-'))
   pem = join(folder, 'some.pem')
-  await writeFile(pem, '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n')
+  const { certPem, keyPem } = await localhostTls()
+  await writeFile(pem, certPem)
+  await writeFile(join(folder, 'key.pem'), keyPem)
+  await writeFile(join(folder, 'other-key.pem'), pkcs8((await rsaKeys()).privateKey))
   await writeFile(join(folder, 'empty.pem'), '')
+  await writeFile(join(folder, 'bad.pem'), '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n')
+  await writeFile(
+    join(folder, 'half.pem'),
+    `${certPem}-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n`,
+  )
+  await writeFile(join(folder, 'bundle.pem'), `# two\n${certPem}\n${certPem}`)
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -103,6 +114,12 @@ test.each([
   ['TODO_API_ACCEPT_V1_TOKENS', 'yes'],
   ['TODO_API_RATE_LIMIT', 'none'],
   ['TODO_API_KEEP_KEYS_SECONDS', '1h'],
+  ['TODO_API_KEEP_KEYS_SECONDS', '0'],
+  ['TODO_API_KEEP_KEYS_SECONDS', '59'],
+  ['TODO_API_KEEP_KEYS_SECONDS', '604801'],
+  ['HTTPS_PROXY', 'proxy:3128'],
+  ['HTTPS_PROXY', 'proxy'],
+  ['HTTPS_PROXY', 'socks5://proxy:1080'],
 ])('%s=%s is a mistake, and named', async (name, value) => {
   expect(await mistake({ [name]: value })).toContain(name)
 })
@@ -124,10 +141,56 @@ test('lists are separated by commas or blanks; ids are in small letters', async 
 })
 
 test('certificate and key are read from their files, and so is the extra CA', async () => {
-  const files = { TODO_API_TLS_CERT_FILE: pem, TODO_API_TLS_KEY_FILE: pem, TODO_API_CA_FILE: pem }
+  const key = join(folder, 'key.pem')
+  const files = { TODO_API_TLS_CERT_FILE: pem, TODO_API_TLS_KEY_FILE: key, TODO_API_CA_FILE: pem }
   const config = await readConfig({ ...minimal, ...files })
-  expect(config.tls?.certPem).toMatch(/^-----BEGIN/)
-  expect(config.caPem).toMatch(/^-----BEGIN/)
+  expect(config.tls?.certPem).toMatch(/^-----BEGIN CERT/)
+  expect(config.tls?.keyPem).toMatch(/^-----BEGIN PRIVATE/)
+  expect(config.caPem).toMatch(/^-----BEGIN CERT/)
+  const bundle = await readConfig({ ...minimal, TODO_API_CA_FILE: join(folder, 'bundle.pem') })
+  expect(bundle.caPem?.match(/BEGIN CERT/g)?.length).toBe(2)
+})
+
+test.each(['bad.pem', 'half.pem', 'key.pem'])('%s is no file of certificates', async (file) => {
+  const path = join(folder, file)
+  expect(await mistake({ TODO_API_CA_FILE: path })).toMatch(/CA_FILE: .*has no certificate, or one that/)
+  const key = join(folder, 'key.pem')
+  expect(await mistake({ TODO_API_TLS_CERT_FILE: path, TODO_API_TLS_KEY_FILE: key })).toMatch(/TLS_CERT_FILE/)
+})
+
+test('a key that is not the key of its certificate, and one that is none, are found at start', async () => {
+  const withKey = (file: string) =>
+    mistake({ TODO_API_TLS_CERT_FILE: pem, TODO_API_TLS_KEY_FILE: join(folder, file) })
+  expect(await withKey('other-key.pem')).toContain('is not the key of TODO_API_TLS_CERT_FILE')
+  expect(await withKey('bad.pem')).toMatch(/TLS_KEY_FILE: .* is no private key/)
+})
+
+test('a variable whose name nobody knows is a mistake: a slip of the pen must not open the API', async () => {
+  const message = await mistake({ TODO_API_ALLOWED_CLIENT: id, TODO_API_prot: '1' })
+  expect(message).toContain('TODO_API_ALLOWED_CLIENT is not known')
+  expect(message).toContain('TODO_API_prot is not known')
+  expect(await readConfig({ ...minimal, TODO_CLI_X: '1', PATH: '/bin', PORT: '8080' })).toBeDefined()
+})
+
+test.each([
+  'postgres://todo:pa#ss@db.example/todo',
+  'postgres://todo:pa/ss@db.example/todo',
+  'postgres://todo:pa%ss@db.example/todo',
+  'postgres://db.example:99999/todo',
+  'postgres://db.example/todo?port=pass',
+])('DATABASE_URL=%s is a mistake that does not tell the password', async (url) => {
+  const message = await mistake({ DATABASE_URL: url })
+  expect(message).toMatch(/^DATABASE_URL is no address/)
+  expect(message).not.toMatch(/pa.?ss@|=pass/)
+})
+
+test.each([
+  'postgres://db.example/todo',
+  'postgresql://todo:p%23ss@db.example:5432/todo?sslmode=require',
+  'postgres:///todo?host=/run/postgresql&port=5433',
+  'postgres://%2Frun%2Fpostgresql/todo',
+])('DATABASE_URL=%s is good', async (databaseUrl) => {
+  expect((await readConfig({ ...minimal, DATABASE_URL: databaseUrl })).databaseUrl).toBe(databaseUrl)
 })
 
 test('files that are missing, folders or not PEM are named', async () => {
