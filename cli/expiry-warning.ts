@@ -1,5 +1,4 @@
-import { EXPIRY_WARNING_DAYS } from '../core/certificate-checks.ts'
-import { daysLeft } from '../core/certificate-details.ts'
+import { daysLeft, EXPIRY_WARNING_DAYS } from '../core/certificate-details.ts'
 
 /** Which certificate was used, and when it ends. */
 export interface UsedCertificate {

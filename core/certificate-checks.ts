@@ -2,7 +2,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { assertInTime, publicKeyOf } from './certificate.ts'
 import { fits, isIssuedBy, isSelfIssued } from './certificate-chain.ts'
-import { certificateDetails, daysLeft } from './certificate-details.ts'
+import { certificateDetails, daysLeft, EXPIRY_WARNING_DAYS } from './certificate-details.ts'
 import { assertRsa } from './certificate-file.ts'
 import { AppError } from './errors.ts'
 
@@ -14,9 +14,6 @@ export interface Check {
   readonly result: CheckResult
   readonly detail: string
 }
-
-/** Days before the end of a certificate from which every use of it warns. */
-export const EXPIRY_WARNING_DAYS = 30
 
 /**
  * Checks a certificate for use as a client credential of Entra. `key` is undefined where the private key is somewhere else

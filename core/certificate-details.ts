@@ -45,6 +45,9 @@ export function certificateDetails(certificate: X509Certificate): CertificateDet
   }
 }
 
+/** Days before the end of a certificate from which every use of it warns. */
+export const EXPIRY_WARNING_DAYS = 30
+
 /** Days until the end of the certificate, rounded down: negative once it has passed. */
 export function daysLeft({ notAfter }: { readonly notAfter: Date }, now: Date = new Date()): number {
   return Math.floor((notAfter.getTime() - now.getTime()) / 86_400_000)

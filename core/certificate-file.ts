@@ -26,6 +26,8 @@ export interface LoadKeyedOptions extends LoadOptions {
 interface Opened {
   readonly certificates: readonly X509Certificate[]
   readonly keys: readonly KeyObject[]
+  /** True also where keys are there that were not read. */
+  readonly hasKeys: boolean
 }
 
 /**
@@ -44,12 +46,9 @@ export async function loadCertificate(
   const inputs = [await open(bytes, { ...options, budget })]
   if (options.key) inputs.push(await open(options.key.bytes, { ...options, origin: keyOrigin, budget }))
   const certificates = distinct(inputs.flatMap((input) => input.certificates))
-  const key = oneKey(
-    inputs.flatMap((input) => input.keys),
-    keyOrigin,
-  )
-  if (certificates.length === 0)
-    throw noCertificate(origin, 'put the certificate into the same file, after the key')
+  const keys = inputs.flatMap((input) => input.keys)
+  if (certificates.length === 0) throw noCertificate(origin, keys.length > 0)
+  const key = oneKey(keys, keyOrigin)
   assertRsa(key, keyOrigin)
   const leaf = leafFor(key, certificates, keyOrigin)
   assertIntact(leaf, key, keyOrigin)
@@ -79,7 +78,7 @@ export async function loadPublicChain(
   const certificates = distinct(opened.certificates)
   const candidates = leavesOf(certificates)
   const [leaf, second] = candidates.length === 1 ? candidates : ownedOf(certificates, candidates, opened.keys)
-  if (leaf === undefined) throw noCertificate(origin, 'name the file that has the certificate')
+  if (leaf === undefined) throw noCertificate(origin, opened.hasKeys)
   if (second !== undefined) {
     throw new AppError(
       'certificate-two-leaves',
@@ -126,11 +125,16 @@ async function open(
       throw damagedCertificate(origin, cause)
     }
   })
+  const hasKeys = parts.keys.length > 0
   if (publicOnly)
-    return { certificates, keys: certificates.length > 1 ? await readableKeys(parts.keys, options) : [] }
+    return {
+      certificates,
+      keys: certificates.length > 1 ? await readableKeys(parts.keys, options) : [],
+      hasKeys,
+    }
   const keys: KeyObject[] = []
   for (const part of parts.keys) keys.push(await readPrivateKey(part, options))
-  return { certificates, keys }
+  return { certificates, keys, hasKeys }
 }
 
 /** Opens a PKCS#12 file, which has to be decrypted before there are any parts. */
@@ -172,9 +176,14 @@ function oneKey(found: readonly KeyObject[], origin: string): KeyObject {
   return key
 }
 
-/** There is a key, or (in a PFX file) nothing at all. */
-function noCertificate(origin: string, hint: string): AppError {
-  return new AppError('certificate-no-certificate', `there is no certificate in ${origin}`, { hint })
+function noCertificate(origin: string, hasKeys: boolean): AppError {
+  return new AppError(
+    'certificate-no-certificate',
+    hasKeys
+      ? `${origin} has a private key, but no certificate`
+      : `${origin} has neither a certificate nor a private key`,
+    { hint: 'put the certificate into the same file, after the key; or name the file that has both' },
+  )
 }
 
 function leafFor(key: KeyObject, certificates: readonly X509Certificate[], origin: string): X509Certificate {

@@ -46,6 +46,8 @@ const KEYWORDS = new Map([
   ['E', 'emailAddress'],
   ['EMAIL', 'emailAddress'],
   ['S', 'ST'],
+  ['G', 'GN'],
+  ['T', 'title'],
 ])
 
 const OID = /^(0|1|2)(\.(0|[1-9]\d{0,17})){1,20}$/
@@ -123,10 +125,12 @@ function readPlain(text: string, start: number, type: string): ReadValue {
   return { value: textOf(bytes.slice(0, kept), type), next: at + 1 }
 }
 
+/** In quotation marks two of them stand for one, as Windows writes it, and so does one after a backslash. */
 function readQuoted(text: string, start: number, type: string): ReadValue {
   const bytes: Buffer[] = []
   let at = start
-  while (at < text.length && text[at] !== '"') {
+  while (at < text.length && (text[at] !== '"' || text[at + 1] === '"')) {
+    if (text[at] === '"') at += 1
     const [chunk, length] = readCharacter(text, at, type)
     bytes.push(chunk)
     at += length

@@ -2,12 +2,12 @@
 import type { X509Certificate } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { assertUsable } from '../../core/certificate.ts'
 import { certificateOutput } from '../../core/certificate-output.ts'
 import { createFiles, ensureKeyDir } from '../../core/private-file.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../certificate-argument.ts'
 import type { Context } from '../context.ts'
 import type { ProfileValues } from '../profiles.ts'
+import { readyForUse } from '../ready-for-use.ts'
 import { VAULT_SETTINGS } from '../vault/settings.ts'
 import type { Reconciler } from './reconcile.ts'
 
@@ -39,7 +39,7 @@ export async function ensureDaemonCertificate(
   }
   if (where.kind === 'file') await ensurePublicPart(context, where.path)
   const { leaf, origin } = await openPublicCertificate(context, argument)
-  assertUsable(leaf, origin)
+  readyForUse(context.out, leaf, origin)
   return { leaf, profile: await profileOf(context, argument) }
 }
 

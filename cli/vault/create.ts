@@ -1,14 +1,17 @@
 /** Has a vault make a certificate: asked for, waited for, and on Ctrl-C cancelled, so that nothing half-made stays unsaid. */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { HttpClient } from '@azure/core-rest-pipeline'
 import type { CertificateClient } from '@azure/keyvault-certificates'
-import { AppError } from '../../core/errors.ts'
+import { AppError, systemCode } from '../../core/errors.ts'
 import { readVaultCertificate, type VaultCertificate } from './certificates.ts'
 import type { VaultAccess } from './client.ts'
 import { toVaultError } from './errors.ts'
+import { NOT_SENT } from './http-client.ts'
+import { policySubject } from './subject.ts'
 
 export interface VaultCertificateSpec {
   readonly name: string
-  /** RFC 4514, for instance `CN=daemon`. */
+  /** RFC 4514, for instance `CN=daemon,O=Contoso\, Ltd`. */
   readonly subject: string
   readonly validityInMonths: number
   readonly keySize: number
@@ -26,7 +29,7 @@ const CANCEL_MS = 5000
 /**
  * Needs `certificates/create` and `certificates/get`; to cancel, `certificates/update` too.
  *
- * @throws AppError `vault-…`; `interrupted`, saying what was left in the vault
+ * @throws AppError `setting-invalid` for a subject that is none; `vault-…`; `interrupted`, saying what was left in the vault
  */
 export async function createVaultCertificate(
   access: VaultAccess,
@@ -35,34 +38,55 @@ export async function createVaultCertificate(
 ): Promise<VaultCertificate> {
   const { vaultUrl, credential, options } = access
   const { name } = spec
+  const policy = policyOf(spec)
   const { CertificateClient } = await import('@azure/keyvault-certificates')
-  const client = new CertificateClient(vaultUrl, credential, options)
-  let poller: Awaited<ReturnType<CertificateClient['beginCreateCertificate']>> | undefined
+  const { httpClient, wasAsked } = watching(options.httpClient)
+  const client = new CertificateClient(vaultUrl, credential, { ...options, httpClient })
+  let status: string | undefined
   try {
     signal.throwIfAborted()
     // Not given the signal: what was asked for must be known to be there, or not to be.
-    poller = await client.beginCreateCertificate(name, policyOf(spec), { intervalInMs: POLL_MS })
+    const poller = await client.beginCreateCertificate(name, policy, { intervalInMs: POLL_MS })
     for (let wait = FIRST_POLL_MS; !poller.isDone(); wait = Math.min(2 * wait, POLL_MS)) {
       await delay(wait, undefined, { signal })
       await poller.poll()
     }
+    status = (await stateOf(client, name, signal)).status
+    if (status === 'completed') return await readVaultCertificate(access, { name }, signal)
   } catch (error) {
-    if (!signal.aborted || poller === undefined) throw toVaultError(error, { vaultUrl, name, signal })
-    const cancel = AbortSignal.timeout(CANCEL_MS)
-    const done = await poller.cancelOperation({ abortSignal: cancel }).then(
-      () => client.deleteCertificateOperation(name, { abortSignal: cancel }).then(always, always),
-      () => false,
-    )
-    throw done ? cancelled(vaultUrl, name) : await left(access, name)
+    const translated = toVaultError(error, { vaultUrl, name, signal })
+    if (!wasAsked()) throw translated
+    throw signal.aborted ? await interrupted(client, vaultUrl, name) : unsure(translated, vaultUrl, name)
   }
-  try {
-    const operation = await client.getCertificateOperation(name, { abortSignal: signal })
-    const status = operation.getOperationState().certificateOperation?.status
-    if (status !== 'completed') throw notMade(vaultUrl, name, status)
-    return await readVaultCertificate(access, { name }, signal)
-  } catch (error) {
-    throw signal.aborted ? await left(access, name) : toVaultError(error, { vaultUrl, name, signal })
+  throw notMade(vaultUrl, name, status)
+}
+
+/** Sees whether the vault was asked for the certificate: from then on one may be there, whatever goes wrong. */
+function watching(inner: HttpClient): { httpClient: HttpClient; wasAsked: () => boolean } {
+  let asked = false
+  const httpClient: HttpClient = {
+    async sendRequest(request) {
+      const isCreation = request.method === 'POST' && /\/create\?/.test(request.url)
+      // Without a token it only asks for the challenge.
+      if (!isCreation || !request.headers.has('authorization')) return inner.sendRequest(request)
+      try {
+        const response = await inner.sendRequest(request)
+        asked = response.status < 400
+        return response
+      } catch (error) {
+        // An answer that was lost may have been a yes.
+        asked = !NOT_SENT.includes(systemCode(error) ?? '')
+        throw error
+      }
+    },
   }
+  return { httpClient, wasAsked: () => asked }
+}
+
+/** What the vault says of what it was asked for: `inProgress`, `completed`, `cancelled` or `failed`. */
+async function stateOf(client: CertificateClient, name: string, abortSignal: AbortSignal) {
+  const poller = await client.getCertificateOperation(name, { abortSignal })
+  return { poller, status: poller.getOperationState().certificateOperation?.status }
 }
 
 /**
@@ -72,7 +96,7 @@ export async function createVaultCertificate(
 function policyOf({ subject, validityInMonths, keySize, exportable }: VaultCertificateSpec) {
   return {
     issuerName: 'Self',
-    subject,
+    subject: policySubject(subject),
     validityInMonths,
     keyType: 'RSA' as const,
     keySize,
@@ -85,29 +109,47 @@ function policyOf({ subject, validityInMonths, keySize, exportable }: VaultCerti
   }
 }
 
-const always = () => true
-
-function cancelled(vaultUrl: string, name: string): AppError {
-  return new AppError('interrupted', `interrupted: the creation of "${name}" in ${vaultUrl} was cancelled`, {
-    hint: `see what is there: todo-cli cert list --key-vault-url ${vaultUrl}`,
-  })
-}
-
-/** It could not be cancelled: it is made already, or nobody knows. */
-async function left(access: VaultAccess, name: string): Promise<AppError> {
-  const { vaultUrl } = access
+/** Takes back what was asked for, and says what is in the vault now: nothing half-made stays unsaid. */
+async function interrupted(client: CertificateClient, vaultUrl: string, name: string): Promise<AppError> {
+  const abortSignal = AbortSignal.timeout(CANCEL_MS)
+  const look = () => stateOf(client, name, abortSignal).catch(() => undefined)
+  const state = await look()
+  const isPending = state?.status === 'inProgress'
+  if (isPending && (await succeeds(state.poller.cancelOperation({ abortSignal })))) {
+    await succeeds(client.deleteCertificateOperation(name, { abortSignal }))
+    return new AppError(
+      'interrupted',
+      `interrupted: the creation of "${name}" in ${vaultUrl} was cancelled`,
+      { hint: `see what is there: todo-cli cert list --vault ${vaultUrl}` },
+    )
+  }
   const address = `${vaultUrl}/certificates/${name}`
-  const isMade = await readVaultCertificate(access, { name }, AbortSignal.timeout(CANCEL_MS)).then(
-    always,
-    () => false,
-  )
+  // It may have been made while the cancellation was on its way.
+  const { status } = (isPending ? await look() : state) ?? {}
   return new AppError(
     'interrupted',
-    isMade
+    status === 'completed'
       ? `interrupted, too late to cancel: "${name}" is made, in ${vaultUrl}`
       : `interrupted: "${name}" may still be in the making in ${vaultUrl}`,
-    { hint: `look: todo-cli cert show ${address}; remove it: todo-cli cert remove ${address}` },
+    {
+      hint: `see it: todo-cli cert show ${address}; take it away, with all its versions: todo-cli cert remove ${address}`,
+    },
   )
+}
+
+const succeeds = (action: Promise<unknown>): Promise<boolean> =>
+  action.then(
+    () => true,
+    () => false,
+  )
+
+/** The vault was asked, and then it could not be seen what came of it. */
+function unsure(error: AppError, vaultUrl: string, name: string): AppError {
+  const { code, message, hint, serviceCode } = error
+  const details = [
+    `"${name}" was asked for, and may be there by now: todo-cli cert show ${vaultUrl}/certificates/${name}`,
+  ]
+  return new AppError(code, message, { hint, details, serviceCode, cause: error })
 }
 
 function notMade(vaultUrl: string, name: string, status: string | undefined): AppError {

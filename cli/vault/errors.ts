@@ -65,8 +65,18 @@ const MESSAGE_MAX = 4000
 
 /** There is none of that name, or of that version. */
 export function missing(vaultUrl: string, name: string, options: Origin = {}): AppError {
+  const [of, version] = name.split('/')
+  const ways = [
+    version
+      ? `see the latest: todo-cli cert show ${vaultUrl}/certificates/${of}`
+      : `create it: todo-cli cert create ${of} --vault ${vaultUrl}`,
+    ...(version
+      ? []
+      : [`if it was deleted, bring it back: todo-cli cert recover ${vaultUrl}/certificates/${of}`]),
+    `see which there are: todo-cli cert list --vault ${vaultUrl}`,
+  ]
   return new AppError('vault-certificate-missing', `the vault ${vaultUrl} has no certificate "${name}"`, {
-    hint: `create it: todo-cli cert create ${name.split('/')[0]} --vault ${vaultUrl}; or see which there are: todo-cli cert list --all --key-vault-url ${vaultUrl}`,
+    hint: ways.join('; or '),
     ...options,
   })
 }

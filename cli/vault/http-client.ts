@@ -25,8 +25,8 @@ export interface HttpClientOptions extends AgentsOptions {
 const METADATA_HOST = '169.254.169.254'
 const METADATA_TIMEOUT_MS = 2000
 
-/** The clients' own retries would ask for seconds, again and again, for a name that no server has. */
-const FINAL = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_PROXY_TUNNEL']
+/** Failures before anything was sent. The clients' own retries would go on for seconds for a name that no server has. */
+export const NOT_SENT = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_PROXY_TUNNEL']
 
 /** How often the clients of Azure repeat what failed for a moment, and how long they wait, in milliseconds. */
 export const RETRIES = { maxRetries: 2, retryDelayInMs: 300, maxRetryDelayInMs: 2000 } as const
@@ -55,7 +55,7 @@ export async function azureHttpClient(options: HttpClientOptions): Promise<HttpC
         told(`failed: ${systemCode(error) ?? (error instanceof Error ? error.name : 'unknown')}`)
         if (request.abortSignal?.aborted || !(error instanceof Error)) throw error
         const isFinal =
-          error.name === 'AbortError' || isUntrusted(error) || FINAL.includes(systemCode(error) ?? '')
+          error.name === 'AbortError' || isUntrusted(error) || NOT_SENT.includes(systemCode(error) ?? '')
         throw isFinal ? networkError(error, service, request.url, limit) : error
       }
       told(String(response.status))

@@ -56,19 +56,30 @@ export async function removeVaultCertificate(
   }
 }
 
-/** Brings a deleted certificate back, with its key and all versions. Needs `certificates/recover` and `certificates/get`. */
+/**
+ * Brings a deleted certificate back, with its key and all versions. Needs `certificates/recover` and `certificates/get`.
+ *
+ * @returns `present` where it was not deleted
+ * @throws AppError `vault-certificate-missing` where there is none, deleted or not; `vault-…`
+ */
 export async function recoverVaultCertificate(
   access: VaultAccess,
   name: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'recovered' | 'present'> {
   const client = await clientOf(access)
-  await attempt(access, name, signal, async () => {
+  const { vaultUrl } = access
+  return attempt(access, name, signal, async () => {
+    if ((await deletedOf(client, name, signal)) === undefined) {
+      if (await isThere(client, name, signal)) return 'present'
+      throw nothingToRecover(vaultUrl, name)
+    }
     const poller = await client.beginRecoverDeletedCertificate(name, {
       abortSignal: signal,
       intervalInMs: POLL_MS,
     })
     await poller.pollUntilDone({ abortSignal: signal })
+    return 'recovered'
   })
 }
 
@@ -104,6 +115,16 @@ async function deletedOf(
   }
 }
 
+async function isThere(client: CertificateClient, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.getCertificate(name, { abortSignal: signal })
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
 const isMissing = (error: unknown) =>
   error instanceof Error && 'statusCode' in error && error.statusCode === 404
 
@@ -128,6 +149,14 @@ function deletedAlready(
     {
       hint: `bring it back: todo-cli cert recover ${address}; or end it: todo-cli cert remove ${address} --purge`,
     },
+  )
+}
+
+function nothingToRecover(vaultUrl: string, name: string): AppError {
+  return new AppError(
+    'vault-certificate-missing',
+    `the vault ${vaultUrl} has no deleted certificate "${name}" to bring back`,
+    { hint: `see which certificates there are: todo-cli cert list --vault ${vaultUrl}` },
   )
 }
 

@@ -44,7 +44,7 @@ async function load(
 ): Promise<KeyedCertificate> {
   if (contentType !== PFX && contentType !== PEM) {
     throw new AppError('certificate-not-recognised', `${origin} is a secret, but not that of a certificate`, {
-      hint: 'name a certificate of the vault: todo-cli cert list --all --key-vault-url URL',
+      hint: 'name a certificate of the vault: todo-cli cert list --vault URL',
     })
   }
   // Key Vault strips the passphrase of what is imported.

@@ -1,7 +1,7 @@
-import { assertUsable } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
+import { readyForUse } from '../../ready-for-use.ts'
 import { withRegistrar } from '../../registration/registrar.ts'
 import { signerOf } from '../../registration/signer.ts'
 import { shellWord } from '../../shell-word.ts'
@@ -10,7 +10,7 @@ import { shellWord } from '../../shell-word.ts'
 export const add: Action = async (context, [argument], flags) => {
   const { out } = context
   const { leaf, origin } = await openPublicCertificate(context, argument)
-  assertUsable(leaf, origin)
+  readyForUse(out, leaf, origin)
   const clientId = (await context.settings()).need('clientId')
   const proof = flags.proof === true
   const { added, app } = await withRegistrar(

@@ -3,6 +3,7 @@ import { certificateDetails } from '../../../core/certificate-details.ts'
 import { certificateOutput } from '../../../core/certificate-output.ts'
 import { AppError } from '../../../core/errors.ts'
 import { createFiles, ensureKeyDir } from '../../../core/private-file.ts'
+import { KEY_SIZES, type KeySize } from '../../../core/self-signed.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Action } from '../../command.ts'
 import type { Context, Flags } from '../../context.ts'
@@ -12,14 +13,12 @@ import { shellWord } from '../../shell-word.ts'
 import { certificateName } from '../../vault/names.ts'
 import { createInVault } from './vault-create.ts'
 
-const KEY_SIZES = [2048, 3072, 4096] as const
-
 /** What `cert create` was asked for, checked. */
 interface CreateOptions {
   readonly name: string
   readonly subject: string
   readonly days: number
-  readonly keySize: (typeof KEY_SIZES)[number]
+  readonly keySize: KeySize
   readonly out: string
   readonly force: boolean
   readonly vault: string | undefined
@@ -35,6 +34,8 @@ const FILE_FLAGS = [
   ['pfx', '--pfx'],
   ['passphraseFile', '--passphrase-file'],
   ['passphraseEnv', '--passphrase-env'],
+  ['out', '--out'],
+  ['force', '--force'],
 ] as const
 
 /** `todo-cli cert create [NAME]` */
@@ -69,7 +70,7 @@ function parse(name = 'daemon', flags: Flags): CreateOptions {
     }
   }
   return {
-    name: vault === undefined ? name : certificateName(name, 'NAME'),
+    name: vault === undefined ? name : certificateName(name, `"${name}"`),
     subject: typeof flags.subject === 'string' ? flags.subject : `CN=${name}`,
     days: whole(flags.days, '--days', 365, 1, 3650),
     keySize: keySizeOf(flags.keySize),
@@ -144,7 +145,7 @@ function whole(value: unknown, label: string, fallback: number, least: number, m
   })
 }
 
-function keySizeOf(value: unknown = '2048'): CreateOptions['keySize'] {
+function keySizeOf(value: unknown = '2048'): KeySize {
   const size = KEY_SIZES.find((each) => String(each) === value)
   if (size !== undefined) return size
   throw new AppError('usage', `--key-size is not one of ${KEY_SIZES.join(', ')}`, {

@@ -4,6 +4,7 @@ import { createFiles } from '../../../core/private-file.ts'
 import { openKeyedCertificate, openPublicCertificate } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import { newPassphrase } from '../../passphrase.ts'
+import { warnOfEnd } from '../../ready-for-use.ts'
 
 /** `todo-cli cert export CERT --out FILE [--with-private-key]`: the public part, unless more is asked for by name. */
 export const exportCertificate: Action = async (context, [argument], flags) => {
@@ -25,13 +26,14 @@ export const exportCertificate: Action = async (context, [argument], flags) => {
       hint: 'write a .pem or .pfx file',
     })
   }
-  const { chain, key } = withKey
+  const { chain, key, origin } = withKey
     ? await openKeyedCertificate(context, argument, flags)
     : { ...(await openPublicCertificate(context, argument, flags)), key: undefined }
   const passphrase = withKey ? await newPassphrase(context, flags, 'new') : undefined
   const file = await certificateOutput({ path: output, chain, key, passphrase })
   await createFiles([file], { force: flags.force === true })
   const { out } = context
+  warnOfEnd(out, chain[0], origin)
   if (out.json) out.value({ file: output, form, hasPrivateKey: withKey, encrypted: passphrase !== undefined })
   else
     out.note(

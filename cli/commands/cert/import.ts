@@ -1,9 +1,11 @@
 import { basename, extname } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
-import { openKeyedCertificate } from '../../certificate-argument.ts'
+import { openKeyedCertificate, parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 import type { Flags } from '../../context.ts'
+import { readyForUse } from '../../ready-for-use.ts'
 import { webAddress } from '../../settings.ts'
+import { shellWord } from '../../shell-word.ts'
 import { certificateName } from '../../vault/names.ts'
 import { showInVault } from './vault-fields.ts'
 
@@ -14,6 +16,7 @@ export const importCertificate: Action = async (context, [file = ''], flags) => 
   const exportable = flags.exportable === true
   const { io, out } = context
   const certificate = await openKeyedCertificate(context, file, flags)
+  readyForUse(out, certificate.chain[0], certificate.origin)
   const [{ openVault }, { importVaultCertificate }] = await Promise.all([
     import('../../vault/open.ts'),
     import('../../vault/import.ts'),
@@ -21,9 +24,11 @@ export const importCertificate: Action = async (context, [file = ''], flags) => 
   const access = await openVault(context, vaultUrl)
   const imported = await importVaultCertificate(access, { name, certificate, exportable }, io.signal)
   showInVault(out, imported, exportable)
-  out.note(
-    `the file still holds the private key; when it is used from the vault: todo-cli cert remove ${file}`,
-  )
+  if (parseCertificateArgument(file).kind === 'file') {
+    out.note(
+      `the file still holds the private key; when it is used from the vault: todo-cli cert remove ${shellWord(file)}`,
+    )
+  }
   return undefined
 }
 

@@ -1,19 +1,23 @@
 /** The certificates of the app's registration beside those of files and the vault, matched by thumbprint. */
-import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-checks.ts'
+import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-details.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { Context } from '../../context.ts'
 import { createGraphClient } from '../../graph/client.ts'
 import type { Column } from '../../io.ts'
 import { type AppCredential, credentialsOf } from '../../registration/credentials.ts'
 
-/** A certificate in a file or in the vault. */
+/** A certificate in a file or in the vault. Null: not told where the list is from; a vault's list does not say the subject. */
 export interface PlacedCertificate {
+  /** CERT as every command takes it: a path, or `vault:NAME`; `app:KEY_ID` for what only the app has. */
   readonly certificate: string
-  readonly subject: string | undefined
-  readonly notAfter: string | undefined
-  readonly daysLeft: number | undefined
-  readonly privateKey: 'yes' | 'no' | 'vault'
-  readonly thumbprint: string | undefined
+  readonly subject: string | null
+  /** ISO 8601. */
+  readonly notAfter: string | null
+  readonly daysLeft: number | null
+  /** Whether the private key is at the same place; a vault's may never leave it. */
+  readonly hasPrivateKey: boolean
+  /** SHA-1, upper-case hexadecimal. */
+  readonly thumbprint: string | null
 }
 
 export interface ComparedCertificate extends PlacedCertificate {
@@ -22,7 +26,7 @@ export interface ComparedCertificate extends PlacedCertificate {
   /** Where the same certificate is, too. */
   readonly alsoIn: readonly string[]
   /** What somebody should know about it; empty where all is well. */
-  readonly remark: string
+  readonly remarks: readonly string[]
 }
 
 export const COMPARED_COLUMNS: readonly Column<ComparedCertificate>[] = [
@@ -30,7 +34,7 @@ export const COMPARED_COLUMNS: readonly Column<ComparedCertificate>[] = [
     heading: 'REGISTERED',
     cell: ({ registered }) => (registered === null ? '?' : registered ? 'yes' : 'no'),
   },
-  { heading: 'REMARK', cell: ({ remark }) => remark, cut: 'wrap' },
+  { heading: 'REMARK', cell: ({ remarks }) => remarks.join('; '), cut: 'wrap' },
 ]
 
 /** Adds what only the app has, as `app:KEY_ID`, and tells of each whether it is registered. */
@@ -46,7 +50,7 @@ export async function compareWithRegistration(
       .map(ofRegistration),
   ]
   return all.map((row) => {
-    const known = row.thumbprint !== undefined
+    const known = row.thumbprint !== null
     const isRegistered = registered?.some(({ thumbprint }) => known && thumbprint === row.thumbprint)
     const alsoIn = all.filter((each) => known && each !== row && each.thumbprint === row.thumbprint)
     const compared = {
@@ -54,7 +58,7 @@ export async function compareWithRegistration(
       registered: isRegistered ?? null,
       alsoIn: alsoIn.map(({ certificate }) => certificate),
     }
-    return { ...compared, remark: remarkOn(compared) }
+    return { ...compared, remarks: remarksOn(compared) }
   })
 }
 
@@ -62,26 +66,30 @@ const PREFIX = 'app:'
 
 const ofRegistration = (credential: AppCredential): PlacedCertificate => ({
   certificate: `${PREFIX}${credential.keyId}`,
-  subject: credential.displayName,
-  notAfter: credential.endDateTime,
-  daysLeft: credential.daysLeft,
-  privateKey: 'no',
-  thumbprint: credential.thumbprint,
+  subject: credential.displayName || null,
+  notAfter: credential.endDateTime || null,
+  daysLeft: credential.daysLeft ?? null,
+  hasPrivateKey: false,
+  thumbprint: credential.thumbprint ?? null,
 })
 
-function remarkOn({
+function remarksOn({
   certificate,
   registered,
-  daysLeft = 0,
-  privateKey,
-}: Omit<ComparedCertificate, 'remark'>): string {
-  const remarks = [
-    daysLeft < 0 ? 'expired' : daysLeft < EXPIRY_WARNING_DAYS ? 'ends soon' : undefined,
+  daysLeft,
+  hasPrivateKey,
+}: Omit<ComparedCertificate, 'remarks'>): string[] {
+  const isOver = daysLeft !== null && daysLeft < 0
+  return [
+    isOver ? 'expired' : endsSoon(daysLeft) ? 'ends soon' : undefined,
     certificate.startsWith(PREFIX) ? 'registered, and its key is not here' : undefined,
-    registered === false && privateKey !== 'no' ? 'not registered: nobody can use it' : undefined,
-  ]
-  return remarks.filter((remark) => remark !== undefined).join('; ')
+    registered === false && hasPrivateKey ? 'not registered: nobody can use it' : undefined,
+  ].filter((remark) => remark !== undefined)
 }
+
+/** True also for what has ended. */
+export const endsSoon = (daysLeft: number | null): boolean =>
+  daysLeft !== null && daysLeft < EXPIRY_WARNING_DAYS
 
 /** Undefined where no app is configured, or it can not be read: the rest of the list is worth having. */
 async function registeredCertificates(context: Context): Promise<AppCredential[] | undefined> {

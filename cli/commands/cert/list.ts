@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { loadCertificate, loadPublicCertificate } from '../../../core/certificate.ts'
-import { EXPIRY_WARNING_DAYS } from '../../../core/certificate-checks.ts'
 import { certificateDetails, daysLeft } from '../../../core/certificate-details.ts'
 import { AppError, systemCode } from '../../../core/errors.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
@@ -16,7 +15,6 @@ import { webAddress } from '../../settings.ts'
 import { VAULT_SETTINGS } from '../../vault/settings.ts'
 import type { PlacedCertificate } from './list-registered.ts'
 
-/** CERT as every command takes it: a path, or `vault:NAME`. A vault's list does not say the subject. */
 type Row = PlacedCertificate
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -28,7 +26,11 @@ const COLUMNS: readonly Column<Row>[] = [
     raw: ({ notAfter }) => notAfter ?? '',
   },
   { heading: 'DAYS LEFT', cell: ({ daysLeft }) => String(daysLeft ?? ''), cut: 'whole' },
-  { heading: 'KEY', cell: ({ privateKey }) => privateKey, cut: 'whole' },
+  {
+    heading: 'KEY',
+    cell: ({ certificate, hasPrivateKey }) => placeOfKey(certificate, hasPrivateKey),
+    cut: 'whole',
+  },
   { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '', cut: 'first' },
 ]
 
@@ -43,13 +45,19 @@ export const list: Action = async (context, _args, flags) => {
     context.out.list(bySoonest(rows), COLUMNS, NONE)
     return undefined
   }
-  const { compareWithRegistration, COMPARED_COLUMNS } = await import('./list-registered.ts')
+  const { compareWithRegistration, COMPARED_COLUMNS, endsSoon } = await import('./list-registered.ts')
   const compared = bySoonest(await compareWithRegistration(context, rows))
   context.out.list(compared, [...COLUMNS, ...COMPARED_COLUMNS], NONE)
-  return compared.some(({ daysLeft }) => daysLeft !== undefined && daysLeft < EXPIRY_WARNING_DAYS)
-    ? 1
-    : undefined
+  return compared.some(({ daysLeft }) => endsSoon(daysLeft)) ? 1 : undefined
 }
+
+const VAULT = 'vault:'
+
+const placeOfKey = (certificate: string, hasPrivateKey: boolean) =>
+  hasPrivateKey ? (certificate.startsWith(VAULT) ? 'vault' : 'yes') : 'no'
+
+/** After every date: what has no end comes last. */
+const LAST = '9'
 
 const NONE = 'no certificates; to make one: todo-cli cert create NAME'
 
@@ -59,7 +67,8 @@ function bySoonest<T extends Row>(rows: readonly T[]): T[] {
   const firstOf = new Map(byName.toReversed().map(({ thumbprint, certificate }) => [thumbprint, certificate]))
   const group = (row: Row) => (row.thumbprint && firstOf.get(row.thumbprint)) ?? row.certificate
   return byName.toSorted(
-    (one, other) => compare(one.notAfter ?? '', other.notAfter ?? '') || compare(group(one), group(other)),
+    (one, other) =>
+      compare(one.notAfter ?? LAST, other.notAfter ?? LAST) || compare(group(one), group(other)),
   )
 }
 
@@ -86,7 +95,9 @@ async function inFolder(context: Context, { folder }: Flags): Promise<Row[]> {
 
 async function namesIn(path: string, named: boolean): Promise<string[]> {
   try {
-    return await readdir(path)
+    const entries = await readdir(path, { withFileTypes: true })
+    // A pipe of such a name would be waited for.
+    return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(({ name }) => name)
   } catch (cause) {
     if (!named && systemCode(cause) === 'ENOENT') return []
     const why = systemCode(cause) === 'ENOENT' ? 'is not there' : 'can not be read'
@@ -103,7 +114,7 @@ async function rowOf(origin: string, passphrase: GivenPassphrase): Promise<Row> 
     subject,
     notAfter: notAfter.toISOString(),
     daysLeft: daysLeft({ notAfter }),
-    privateKey: (await hasKey(bytes, origin, passphrase)) ? 'yes' : 'no',
+    hasPrivateKey: await hasKey(bytes, origin, passphrase),
     thumbprint: thumbprintsOf(leaf.raw).sha1,
   }
 }
@@ -131,11 +142,11 @@ async function inVault(context: Context, flags: Flags, all: boolean): Promise<Ro
   return found
     .filter(({ enabled }) => enabled)
     .map(({ name, notAfter, sha1 }) => ({
-      certificate: `vault:${name}`,
-      subject: undefined,
-      notAfter: notAfter?.toISOString(),
-      daysLeft: notAfter && daysLeft({ notAfter }),
-      privateKey: 'vault' as const,
-      thumbprint: sha1,
+      certificate: `${VAULT}${name}`,
+      subject: null,
+      notAfter: notAfter?.toISOString() ?? null,
+      daysLeft: notAfter ? daysLeft({ notAfter }) : null,
+      hasPrivateKey: true,
+      thumbprint: sha1 ?? null,
     }))
 }

@@ -1,12 +1,5 @@
 import type { Command } from 'commander'
-import {
-  addVerb,
-  COMMON_EXIT_CODES,
-  type ExitCodes,
-  type Launch,
-  SERVICE_EXIT_CODES,
-  type Verb,
-} from '../../command.ts'
+import { addVerb, type ExitCodes, type Launch, SERVICE_EXIT_CODES, type Verb } from '../../command.ts'
 import { PASSPHRASE_ENV_OPTION, PASSPHRASE_SETTINGS } from '../../passphrase-settings.ts'
 import { REGISTRATION_SETTINGS } from '../../registration/settings.ts'
 import { SETTINGS } from '../../settings.ts'
@@ -69,7 +62,7 @@ const VERBS: readonly Verb[] = [
       PASSPHRASE_ENV_OPTION,
     ],
     settings: CERT_SETTINGS,
-    exitCodes: COMMON_EXIT_CODES,
+    exitCodes: SERVICE_EXIT_CODES,
     examples: [
       'todo-cli cert thumbprint certs/daemon.pem',
       'todo-cli cert thumbprint certs/daemon.pem --format sha1',
@@ -151,8 +144,8 @@ const VERBS: readonly Verb[] = [
       ...NEW_PASSPHRASE,
       ['--force', 'Replace OUT where it exists'],
     ],
-    settings: PASSPHRASE_SETTINGS,
-    exitCodes: COMMON_EXIT_CODES,
+    settings: CERT_SETTINGS,
+    exitCodes: SERVICE_EXIT_CODES,
     examples: [
       'todo-cli cert convert daemon.pfx daemon.pem --passphrase-env PFX_PASSPHRASE',
       'todo-cli cert convert daemon.pem daemon.pfx --new-passphrase-file pass.txt',

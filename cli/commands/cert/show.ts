@@ -37,7 +37,7 @@ export const show: Action = async (context, [argument], flags) => {
       notBefore: details.notBefore.toISOString(),
       notAfter: details.notAfter.toISOString(),
       daysLeft: days,
-      hasPrivateKey: key !== undefined,
+      hasPrivateKey: key !== undefined || where.kind === 'vault',
       chainLength: chain.length,
       thumbprints,
     },

@@ -26,7 +26,9 @@ export async function createInVault(
   ])
   const validityInMonths = Math.max(1, Math.round(days / DAYS_IN_MONTH))
   if (Math.abs(validityInMonths * DAYS_IN_MONTH - days) > 1)
-    out.note(`a vault counts in months: ${days} days become ${validityInMonths} months`)
+    out.note(
+      `a vault counts in months: ${days} days become ${validityInMonths} month${validityInMonths === 1 ? '' : 's'}`,
+    )
   const access = await openVault(context, vaultUrl)
   const done = out.progress(`${vaultUrl} makes the certificate "${name}"; Ctrl-C cancels it …`)
   const spec = { name, subject, keySize, exportable, validityInMonths }

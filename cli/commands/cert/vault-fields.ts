@@ -1,3 +1,4 @@
+import { certificateDetails } from '../../../core/certificate-details.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Output } from '../../io.ts'
 import type { VaultCertificate } from '../../vault/certificates.ts'
@@ -5,7 +6,7 @@ import type { VaultCertificate } from '../../vault/certificates.ts'
 /** Shows a certificate that is in the vault from now on. */
 export function showInVault(out: Output, { leaf, id }: VaultCertificate, exportable: boolean): void {
   const thumbprints = thumbprintsOf(leaf.raw)
-  const subject = leaf.subject.replaceAll('\n', ', ')
+  const { subject } = certificateDetails(leaf)
   out.fields(
     [
       ['certificate', id],

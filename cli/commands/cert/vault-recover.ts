@@ -17,9 +17,13 @@ export const recover: Action = async (context, [argument = '']) => {
   ])
   const access = await openVault(context, where.vaultUrl)
   const done = out.progress(`${access.vaultUrl} recovers "${where.name}" …`)
-  await recoverVaultCertificate(access, where.name, io.signal).finally(done)
+  const state = await recoverVaultCertificate(access, where.name, io.signal).finally(done)
   const address = `${access.vaultUrl}/certificates/${where.name}`
-  if (out.json) out.value({ certificate: address, state: 'recovered' })
-  out.note(`recovered: ${address}, with its key and all versions`)
+  if (out.json) out.value({ certificate: address, state })
+  out.note(
+    state === 'recovered'
+      ? `recovered: ${address}, with its key and all versions`
+      : `${address} is not deleted: there is nothing to recover`,
+  )
   return undefined
 }

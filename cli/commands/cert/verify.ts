@@ -19,11 +19,12 @@ const COLUMNS: readonly Column<Row>[] = [
 /** `todo-cli cert verify [CERT]`: exit code 1 where a check failed. */
 export const verify: Action = async (context, [argument], flags) => {
   const { chain, key, origin, where, refusal } = await openCertificate(context, argument, flags)
-  const rows: Row[] = checkCertificate(chain, key).map((check) =>
-    check.check === 'private key' && refusal?.code === 'certificate-key-mismatch'
-      ? { ...check, result: 'failed', detail: 'belongs to another certificate' }
-      : check,
-  )
+  const rows: Row[] = checkCertificate(chain, key).map((check) => {
+    if (check.check !== 'private key') return check
+    if (refusal?.code === 'certificate-key-mismatch')
+      return { ...check, result: 'failed', detail: 'belongs to another certificate' }
+    return where.kind === 'vault' ? { ...check, detail: 'in the vault, which does not show it' } : check
+  })
   if (where.kind === 'file' && key !== undefined) rows.push(await checkFile(where.path))
   rows.push(...(await checkRegistration(context, thumbprintsOf(chain[0].raw).sha1)))
   const ok = rows.every(({ result }) => result !== 'failed')

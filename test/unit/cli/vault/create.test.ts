@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readVaultCertificate } from '../../../../cli/vault/certificates.ts'
 import { createVaultCertificate } from '../../../../cli/vault/create.ts'
+import { certificateDetails } from '../../../../core/certificate-details.ts'
+import { AppError, type ErrorCode } from '../../../../core/errors.ts'
 import { certificatesIn } from '../../../../tenant/vault/records.ts'
 import { appError } from '../../../support/app-error.ts'
+import { ask } from '../../../support/tenant-client.ts'
 import { withVault } from '../../../support/vault.ts'
 
-/** The tenant's time stands still while there is one: what is pending then stays so. */
-let stopped: Date | undefined
-const vault = withVault({ now: () => stopped ?? new Date() })
+/** While it is set, no time passes in the vault: what is pending stays pending. */
+let frozen: Date | undefined
+const vault = withVault({ now: () => frozen ?? new Date() })
 afterEach(() => {
-  stopped = undefined
+  frozen = undefined
   vault().permitAll()
 })
 
@@ -68,9 +72,24 @@ describe('createVaultCertificate', () => {
     expect(hint).toContain('--certificate-permissions create')
   })
 
-  it('says of a bad subject what the vault says', async () => {
-    const { serviceCode } = await appError('vault-failed', () => create(spec({ subject: 'nobody' })))
-    expect(serviceCode).toBe('BadParameter')
+  it.each(['nobody', '', 'CN=', 'CN=a+O=b', 'XY=a', 'CN=a\nb', 'C=Germany'])(
+    'refuses the subject %j before any request',
+    async (subject) => {
+      vault().exchanges.splice(0)
+      await appError('setting-invalid', () => create(spec({ subject })))
+      expect(vault().exchanges).toEqual([])
+    },
+  )
+
+  it.each([
+    'CN=daemon',
+    'CN=daemon,O=Contoso\\, Ltd,C=DE',
+    'CN=say \\"hi\\",O=a\\+b',
+    'CN=\\ x\\ ,OU=back\\\\slash',
+    'emailAddress=ops@example.com,CN=daemon,UID=d1,DC=example',
+  ])('gives the certificate the subject %s', async (subject) => {
+    const { leaf } = await create(spec({ subject }))
+    expect(certificateDetails(leaf).subject).toBe(subject)
   })
 
   it('explains a name that is deleted but recoverable', async () => {
@@ -82,6 +101,65 @@ describe('createVaultCertificate', () => {
     const { message, hint } = await appError('vault-name-deleted', () => create(one))
     expect(message).toContain(`keeps a deleted certificate "${one.name}"`)
     expect(hint).toContain(`--purge`)
+  })
+})
+
+describe('a vault that is lost after it was asked', () => {
+  it.each<[string, string, ErrorCode]>([
+    ['while it is pending', '/pending', 'vault-unreachable'],
+    ['when it is done', '/certificates/', 'vault-unreachable'],
+  ])('%s is told, with what may be there', async (_, pathContains, code) => {
+    const { tenant } = vault()
+    const one = spec()
+    const { exchanges } = vault()
+    const push = exchanges.push.bind(exchanges)
+    exchanges.push = (...records) => {
+      if (records.some(({ path, status }) => path.endsWith('/create') && status === 202)) {
+        exchanges.push = push
+        const body = { service: 'vault', pathContains, answer: 503, times: 20 }
+        failing = ask(tenant, `${tenant.adminUrl}/faults`, { body, token: tenant.adminToken })
+      }
+      return push(...records)
+    }
+    let failing: Promise<unknown> | undefined
+    const error = await appError(code, () => create(one))
+    await failing
+    await ask(tenant, `${tenant.adminUrl}/faults`, { method: 'DELETE', token: tenant.adminToken })
+    expect(error.details).toEqual([expect.stringContaining(`"${one.name}" was asked for`)])
+    expect(error.hint).toBeTruthy()
+  })
+
+  it('before its answer came is told, for the answer may have been a yes', async () => {
+    const { tenant } = vault()
+    const one = spec()
+    const access = await vault().access()
+    // So that the challenge is known, and what is lost is the request itself.
+    await appError('vault-certificate-missing', () =>
+      readVaultCertificate(access, { name: one.name }, never()),
+    )
+    const body = { service: 'vault', pathContains: '/create', answer: 'drop', times: 20 }
+    await ask(tenant, `${tenant.adminUrl}/faults`, { body, token: tenant.adminToken })
+    const error = await appError('vault-unreachable', () => createVaultCertificate(access, one, never()))
+    await ask(tenant, `${tenant.adminUrl}/faults`, { method: 'DELETE', token: tenant.adminToken })
+    expect(error.details).toEqual([expect.stringContaining(`"${one.name}" was asked for`)])
+  })
+
+  it('before it was asked says no more than that', async () => {
+    const access = { ...(await vault().access()), vaultUrl: 'https://localhost:1' }
+    const { details } = await appError('vault-unreachable', () =>
+      createVaultCertificate(access, spec(), never()),
+    )
+    expect(details).toEqual([])
+  })
+
+  it('that may create and not read is told, too', async () => {
+    vault().permit({ certificates: ['create'] })
+    const one = spec()
+    const error = await appError('vault-refused', () => create(one))
+    expect(error.hint).toContain('--certificate-permissions get')
+    expect(error.details).toEqual([
+      expect.stringContaining(`cert show ${vault().tenant.vaultUrl}/certificates/`),
+    ])
   })
 })
 
@@ -120,6 +198,32 @@ describe('Ctrl-C', () => {
     return interrupt.signal
   }
 
+  it('leaves nothing unsaid, whichever answer of the vault it comes after', async () => {
+    // Asked for, looked at, done, its state, the certificate: after each answer of the vault Ctrl-C is pressed once.
+    const said: string[] = []
+    for (let answers = 1; answers <= 20; answers += 1) {
+      frozen = answers <= 2 ? new Date() : undefined
+      const one = spec()
+      let seen = 0
+      const made = await create(
+        one,
+        interruptAfter((line) => line.includes(one.name) && !line.endsWith(' 401') && ++seen === answers),
+      ).catch((error: unknown) => error)
+      const isThere = await policyOfMissing(one.name).then(
+        () => true,
+        () => false,
+      )
+      if (!(made instanceof AppError)) break
+      expect(made.code).toBe('interrupted')
+      expect(made.message).toMatch(
+        isThere ? /too late to cancel: "n-.+" is made/ : /the creation of "n-.+" .* was cancelled/,
+      )
+      said.push(isThere ? 'made' : 'cancelled')
+    }
+    expect(said.slice(0, 2)).toEqual(['cancelled', 'cancelled'])
+    expect(said.at(-1)).toBe('made')
+  })
+
   it('before anything was asked for leaves nothing, and says no more', async () => {
     const one = spec()
     const { message } = await appError('interrupted', () => create(one, AbortSignal.abort()))
@@ -128,8 +232,8 @@ describe('Ctrl-C', () => {
   })
 
   it('while it is pending cancels it, and says so', async () => {
+    frozen = new Date()
     const one = spec()
-    stopped = new Date()
     const { message, hint } = await appError('interrupted', () =>
       create(
         one,
@@ -156,7 +260,6 @@ describe('Ctrl-C', () => {
   })
 
   const policyOfMissing = async (name: string) => {
-    const { readVaultCertificate } = await import('../../../../cli/vault/certificates.ts')
     return readVaultCertificate(await vault().access(), { name }, never())
   }
 })

@@ -48,14 +48,14 @@ describe('cert list --all', () => {
       thumbprint: made.thumbprint,
       registered: true,
       alsoIn: [join(folder(), 'used.crt')],
-      remark: '',
+      remarks: [],
     })
   })
 
   test('says what nobody uses', async () => {
     expect(await row('unused.pem')).toMatchObject({
       registered: false,
-      remark: 'not registered: nobody can use it',
+      remarks: ['not registered: nobody can use it'],
     })
   })
 
@@ -63,7 +63,7 @@ describe('cert list --all', () => {
     const alone = (await rows()).find(({ certificate }: { certificate: string }) =>
       certificate.startsWith('app:'),
     )
-    expect(alone).toMatchObject({ registered: true, remark: 'registered, and its key is not here' })
+    expect(alone).toMatchObject({ registered: true, remarks: ['registered, and its key is not here'] })
   })
 
   test('shows the vault beside them', async () => {
@@ -74,7 +74,9 @@ describe('cert list --all', () => {
     expect((await list()).exitCode).toBe(0)
     await certificate('soon', 10)
     expect((await list()).exitCode).toBe(1)
-    expect(await row('soon.pem')).toMatchObject({ remark: 'ends soon; not registered: nobody can use it' })
+    expect(await row('soon.pem')).toMatchObject({
+      remarks: ['ends soon', 'not registered: nobody can use it'],
+    })
   })
 
   test('warns where the registration can not be read, and lists the rest', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASE, withCertificates } from '../../../../support/certificate-folder.ts'
@@ -39,15 +40,26 @@ describe('cert list', () => {
     const rows = await json(`list --folder ${files.folder}`, { env })
     expect(rows).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ certificate: files.path('expired.pem'), daysLeft: -2, privateKey: 'yes' }),
-        expect.objectContaining({ certificate: files.path('good.crt'), daysLeft: 100, privateKey: 'no' }),
+        expect.objectContaining({
+          certificate: files.path('expired.pem'),
+          daysLeft: -2,
+          hasPrivateKey: true,
+        }),
+        expect.objectContaining({ certificate: files.path('good.crt'), daysLeft: 100, hasPrivateKey: false }),
         expect.objectContaining({
           certificate: files.path('locked.pfx'),
           subject: 'CN=daemon',
-          privateKey: 'yes',
+          hasPrivateKey: true,
         }),
       ]),
     )
+  })
+
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe that looks like a file', async () => {
+    mkdirSync(files.path('piped'), { recursive: true })
+    execFileSync('mkfifo', [files.path('piped/pipe.pem')])
+    mkdirSync(files.path('piped/folder.pem'))
+    expect(await json('list --folder ./piped')).toEqual([])
   })
 
   it('warns of a file that it can not open, and lists the others', async () => {
@@ -82,7 +94,7 @@ describe('cert list over a vault', () => {
       expect.arrayContaining([
         expect.objectContaining({
           certificate: `vault:${name}`,
-          privateKey: 'vault',
+          hasPrivateKey: true,
           daysLeft: expect.any(Number),
         }),
       ]),

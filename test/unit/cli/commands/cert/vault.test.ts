@@ -30,6 +30,8 @@ const file = (name: string, data: string | Buffer) => {
   return path
 }
 const fresh = () => `n-${randomUUID()}`
+const dated = (dates: { from?: number; until?: number }) =>
+  pkcs8(keys.privateKey) + certificateFor(keys, dates)
 const pem = () => pkcs8(keys.privateKey) + certificate
 /** A certificate in the vault over the file's key: importing is faster than having one made. */
 const imported = async (name = fresh()) => {
@@ -73,12 +75,25 @@ describe('cert create --vault', () => {
     expect(stderr).toContain('\r\u001b[K')
   })
 
-  it('refuses a name that a vault can not have', async () => {
-    expectError(
-      await todo('cert', 'create', 'a.b', '--vault', vault().tenant.vaultUrl),
-      2,
-      /letters, digits and dashes/,
-    )
+  it('tells the subject as cert show does, and as it was given', async () => {
+    const subject = 'CN=daemon,O=Contoso\\, Ltd,C=DE'
+    const url = vault().tenant.vaultUrl
+    const made = await json('cert', 'create', fresh(), '--vault', url, '--subject', subject)
+    expect(made.subject).toBe(subject)
+    expect((await json('cert', 'show', made.certificate)).subject).toBe(subject)
+  })
+
+  it.each<[string, string[], RegExp]>([
+    ['a name that a vault can not have', ['a.b'], /"a\.b" is not a name for a certificate in a vault/],
+    ['a subject that is none', ['x', '--subject', 'nobody'], /the subject can not be read/],
+    ['--pfx', ['x', '--pfx'], /--pfx is for files/],
+    ['--out', ['x', '--out', 'certs'], /--out is for files/],
+    ['--force', ['x', '--force'], /--force is for files/],
+    ['a passphrase', ['x', '--passphrase-env', 'HOME'], /--passphrase-env is for files/],
+  ])('refuses %s, and asks the vault for nothing', async (_, argv, message) => {
+    vault().exchanges.splice(0)
+    expectError(await todo('cert', 'create', ...argv, '--vault', vault().tenant.vaultUrl), 2, message)
+    expect(vault().exchanges).toEqual([])
   })
 })
 
@@ -151,10 +166,31 @@ describe('cert import', () => {
     ['a file that is not there', () => join(vault().folder, 'none.pem'), /there is no file/],
     ['a certificate without its key', () => file('public.crt', certificate), /no private key/],
     ['text', () => file('text.pem', 'text'), /neither a PEM, DER nor PFX file/],
+    ['one that has expired', () => file('old.pem', dated({ from: -9, until: -1 })), /expired on/],
+    ['one of the future', () => file('new.pem', dated({ from: 2, until: 9 })), /is valid from/],
   ])('refuses %s, and asks the vault for nothing', async (_, path, message) => {
     vault().exchanges.splice(0)
     expectError(await todo('cert', 'import', path(), '--name', 'x'), 2, message)
     expect(vault().exchanges).toEqual([])
+  })
+
+  it('warns once of one that ends soon', async () => {
+    const { stderr, exitCode } = await todo(
+      'cert',
+      'import',
+      file('soon.pem', dated({ until: 20.5 })),
+      '--name',
+      fresh(),
+    )
+    expect(exitCode).toBe(0)
+    expect(stderr.match(/expires in 20 days/g)).toHaveLength(1)
+  })
+
+  it('from another vault does not tell to remove a file', async () => {
+    const source = fresh()
+    await json('cert', 'import', file('e.pem', pem()), '--name', source, '--exportable')
+    const { stderr } = await todo('cert', 'import', `vault:${source}`, '--name', fresh())
+    expect(stderr).toBe('')
   })
 
   it('names the missing permission', async () => {
@@ -246,12 +282,44 @@ describe('cert recover vault:NAME', () => {
     expect(await json('cert', 'show', `vault:${name}`)).toEqual(before)
   })
 
+  it('says so of one that is not deleted', async () => {
+    const name = await imported()
+    expect(await json('cert', 'recover', `vault:${name}`)).toMatchObject({ state: 'present' })
+    expect((await todo('cert', 'recover', `vault:${name}`)).stderr).toContain('there is nothing to recover')
+  })
+
+  it('names the missing permission', async () => {
+    const name = await imported()
+    await todo('cert', 'remove', `vault:${name}`, '--yes')
+    vault().permit({ certificates: ['get'] })
+    const result = await todo('cert', 'recover', `vault:${name}`)
+    expectError(result, 4, /denies "certificates recover"/)
+    expect(result.stderr).toContain('--certificate-permissions recover')
+  })
+
   it.each<[string, number, RegExp]>([
-    ['vault:nope', 2, /has no certificate "nope"/],
+    ['vault:nope', 2, /has no deleted certificate "nope" to bring back/],
     ['daemon.pem', 2, /is not a certificate in a vault/],
     [`vault:x/${'0'.repeat(32)}`, 2, /is not a certificate in a vault/],
   ])('refuses %s', async (argument, code, message) => {
     expectError(await todo('cert', 'recover', argument), code, message)
+  })
+})
+
+describe('what is not there', () => {
+  it('is told with what else there is, how to make it, and how to bring it back', async () => {
+    const name = await imported()
+    await todo('cert', 'remove', `vault:${name}`, '--yes')
+    const { stderr } = await todo('cert', 'show', `vault:${name}`)
+    expect(stderr).toContain(`todo-cli cert create ${name} --vault`)
+    expect(stderr).toContain(`todo-cli cert recover ${vault().tenant.vaultUrl}/certificates/${name}`)
+    expect(stderr).toContain('todo-cli cert list --vault')
+  })
+
+  it('in one version is told with the way to the latest', async () => {
+    const { stderr } = await todo('cert', 'show', `vault:${await imported()}/${'0'.repeat(32)}`)
+    expect(stderr).toContain('see the latest: todo-cli cert show')
+    expect(stderr).not.toContain('cert create')
   })
 })
 
@@ -260,7 +328,7 @@ describe('the other verbs on vault:NAME', () => {
     const name = await imported()
     const rows = await json('cert', 'list', '--key-vault-url', vault().tenant.vaultUrl)
     expect(rows).toContainEqual(
-      expect.objectContaining({ certificate: `vault:${name}`, privateKey: 'vault' }),
+      expect.objectContaining({ certificate: `vault:${name}`, hasPrivateKey: true }),
     )
   })
 
@@ -268,7 +336,7 @@ describe('the other verbs on vault:NAME', () => {
     const name = await imported()
     vault().permit({ certificates: ['get'] })
     const shown = await json('cert', 'show', `vault:${name}`)
-    expect(shown).toMatchObject({ subject: 'CN=daemon', hasPrivateKey: false })
+    expect(shown).toMatchObject({ subject: 'CN=daemon', hasPrivateKey: true })
     expect(await json('cert', 'thumbprint', `vault:${name}`)).toEqual(shown.thumbprints)
   })
 
@@ -283,6 +351,19 @@ describe('the other verbs on vault:NAME', () => {
     const { ok, checks } = await json('cert', 'verify', `vault:${await imported()}`)
     expect(ok).toBe(true)
     expect(checks.length).toBeGreaterThan(3)
+  })
+
+  it('convert takes it as export does', async () => {
+    const out = join(vault().folder, 'converted.der')
+    const argv = [
+      'cert',
+      'convert',
+      `vault:${await imported()}`,
+      out,
+      '--key-vault-url',
+      vault().tenant.vaultUrl,
+    ]
+    expect(await json(...argv)).toMatchObject({ form: 'der', hasPrivateKey: false })
   })
 
   it('export writes its public part', async () => {
