@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASE, withCertificates } from '../../../../support/certificate-folder.ts'
 import { expectError } from '../../../../support/cli.ts'
+import { runTool } from '../../../../support/tools.ts'
 import { withVault } from '../../../../support/vault.ts'
 
 const files = withCertificates()
@@ -57,7 +57,7 @@ describe('cert list', () => {
 
   it.skipIf(process.platform === 'win32')('does not wait for a pipe that looks like a file', async () => {
     mkdirSync(files.path('piped'), { recursive: true })
-    execFileSync('mkfifo', [files.path('piped/pipe.pem')])
+    runTool('mkfifo', ['pipe.pem'], files.path('piped'))
     mkdirSync(files.path('piped/folder.pem'))
     expect(await json('list --folder ./piped')).toEqual([])
   })
