@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Directory, openDirectory, type PermissionGrant } from '../../../../tenant/directory.ts'
+import { assertConsented, consentedScopes, storeConsent } from '../../../../tenant/issuer/consent.ts'
+import { newApplication, newServicePrincipal } from '../../../../tenant/seed/applications.ts'
+import { openStore, type Store } from '../../../../tenant/store.ts'
+
+const createdDateTime = '2026-01-01T00:00:00Z'
+const API = newApplication({ displayName: 'api', createdDateTime })
+const OTHER = newApplication({ displayName: 'other', createdDateTime })
+const CLIENT = newApplication({ displayName: 'client', createdDateTime })
+const principal = newServicePrincipal(CLIENT)
+let store: Store
+let directory: Directory
+const asked = (userId = 'alice', resource = API) => ({ principal, resource, userId })
+
+beforeEach(() => {
+  store = openStore()
+  directory = openDirectory(store)
+  for (const application of [API, OTHER]) {
+    directory.applications.put(application)
+    directory.servicePrincipals.put(newServicePrincipal(application))
+  }
+  directory.servicePrincipals.put(principal)
+})
+afterEach(() => {
+  store.close()
+})
+
+const resourceId = (app = API) => directory.servicePrincipalOf(app.appId)?.id ?? ''
+function grant(fields: Partial<PermissionGrant>) {
+  directory.grants.put({
+    ...{
+      id: 'g',
+      clientId: principal.id,
+      resourceId: resourceId(),
+      scope: 'Read',
+      consentType: 'AllPrincipals',
+    },
+    principalId: null,
+    ...fields,
+  })
+}
+const refused = (scopes: string[], userId?: string) =>
+  expect(() => assertConsented(CLIENT, asked(userId), scopes, directory)).toThrow(
+    expect.objectContaining({ status: 400, error: 'invalid_grant', code: 65001, clientId: CLIENT.appId }),
+  )
+
+describe('consent', () => {
+  test('of an administrator counts for every user', () => {
+    grant({ scope: 'Read  Write ' })
+    expect(consentedScopes(asked('bob'), directory)).toEqual(['Read', 'Write'])
+    expect(() => assertConsented(CLIENT, asked('bob'), ['Read', 'Write'], directory)).not.toThrow()
+  })
+
+  test('of one user counts for that one', () => {
+    grant({ consentType: 'Principal', principalId: 'alice' })
+    expect(consentedScopes(asked('alice'), directory)).toEqual(['Read'])
+    refused(['Read'], 'bob')
+  })
+
+  test('to another client, or for another resource, does not count', () => {
+    grant({ clientId: 'somebody else' })
+    refused(['Read'])
+    grant({ resourceId: resourceId(OTHER) })
+    refused(['Read'])
+  })
+
+  test('to one scope is none to another', () => {
+    grant({})
+    refused(['Read', 'Write'])
+    refused(['read'])
+    refused(['Rea'])
+  })
+
+  test('that was never given says who asks for it', () => {
+    expect(() => assertConsented(CLIENT, asked(), ['Read'], directory)).toThrow(
+      `The user or administrator has not consented to use the application with ID '${CLIENT.appId}' named 'client'.`,
+    )
+  })
+
+  test('to nothing is not asked for', () => {
+    expect(() => assertConsented(CLIENT, asked(), [], directory)).not.toThrow()
+  })
+
+  test('of a user is kept, beside what there was, once', () => {
+    storeConsent(asked(), ['Read'], directory)
+    storeConsent(asked(), ['Write', 'Read'], directory)
+    expect(directory.grants.all()).toMatchObject([
+      { consentType: 'Principal', principalId: 'alice', scope: 'Read Write', resourceId: resourceId() },
+    ])
+  })
+
+  test('of one user does not widen that of all', () => {
+    grant({})
+    storeConsent(asked(), ['Write'], directory)
+    expect(directory.grants.get('g')).toMatchObject({ scope: 'Read', principalId: null })
+    expect(consentedScopes(asked('bob'), directory)).toEqual(['Read'])
+  })
+
+  test('is kept apart by resource and by user', () => {
+    storeConsent(asked('alice'), ['Read'], directory)
+    storeConsent(asked('alice', OTHER), ['Read'], directory)
+    storeConsent(asked('bob'), ['Read'], directory)
+    expect(directory.grants.all()).toHaveLength(3)
+  })
+
+  test('to nothing, or for a resource that is not there, keeps nothing', () => {
+    storeConsent(asked(), [], directory)
+    storeConsent(
+      asked('alice', newApplication({ displayName: 'gone', createdDateTime })),
+      ['Read'],
+      directory,
+    )
+    expect(directory.grants.all()).toEqual([])
+  })
+})
