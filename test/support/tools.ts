@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 
 /** True when the program can be started. */
-export function has(program: 'openssl' | 'keytool' | 'certtool'): boolean {
+export function has(program: 'openssl' | 'keytool' | 'certtool' | 'systemd-analyze'): boolean {
   try {
     execFileSync(program, [program === 'openssl' ? 'version' : '--help'], { stdio: 'ignore' })
     return true
