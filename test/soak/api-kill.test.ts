@@ -1,7 +1,8 @@
 /**
- * `kill -9` under load, 20 rounds: every write that was acknowledged is there afterwards, and the file opens. The same with
- * a PostgreSQL server that crashes.
+ * `kill -9` under load, 20 rounds: every write that was acknowledged is there afterwards, and the file opens. Over kept-alive
+ * connections, pipelined, and with keys, whose retry makes no second todo. The same with a PostgreSQL server that crashes.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,10 @@ import type { Todo } from '../../core/todo.ts'
 import { type Answer, call, soon } from '../support/api.ts'
 import { startApiProcess } from '../support/api-process.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
+import { openPipeline } from '../support/pipeline.ts'
 import { findPostgres, startPostgres } from '../support/postgres.ts'
 
 const ROUNDS = 20
-const WRITERS = 8
 
 let issuer: TestIssuer
 let folder: string
@@ -31,33 +32,101 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** What the API has acknowledged, by id: the state of a todo, or that it was removed. */
-type Acknowledged = Map<string, Todo | 'removed'>
+/** What an acknowledged todo may look like now: as it was acknowledged, or as a later write without an answer left it. */
+interface Expected {
+  readonly state: Todo | 'removed'
+  /** A write that was sent, and whose answer did not come: it happened, or not. */
+  readonly maybe?: 'done' | 'removed'
+}
 
-/**
- * Writes until the connection breaks or the store is gone: adds, changes, removes. A write that was sent and not
- * acknowledged may have happened or not, so its todo is taken off the list before it is sent.
- */
-async function write(url: string, known: Acknowledged, name: string): Promise<void> {
+/** Everything that a writer was told, and what it could not know. */
+class Book {
+  readonly todos = new Map<string, Expected>()
+  /** Descriptions by key, of creations that were not acknowledged: to be sent again with the same key. */
+  readonly unanswered = new Map<string, string>()
+  /** Acknowledged creations by kind of writer. */
+  readonly counts = { keptAlive: 0, pipelined: 0, keyed: 0 }
+}
+
+type Write = (url: string, book: Book, name: string) => Promise<void>
+
+/** Adds, changes, removes, one request at a time over connections that are kept, until one breaks or the store is gone. */
+const keptAlive: Write = async (url, book, name) => {
   for (let index = 0; ; index += 1) {
     const added = await sent(url, 'POST', 201, { description: `${name} ${index}` })
     if (added === undefined) return
     const todo: Todo = added.json
+    book.counts.keptAlive += 1
     if (index % 3 === 0) {
+      book.todos.set(todo.id, { state: todo, maybe: 'done' })
       const changed = await sent(`${url}/${todo.id}`, 'PATCH', 200, { done: true })
       if (changed === undefined) return
-      known.set(todo.id, changed.json)
+      book.todos.set(todo.id, { state: changed.json })
     } else if (index % 3 === 1) {
+      book.todos.set(todo.id, { state: todo, maybe: 'removed' })
       if ((await sent(`${url}/${todo.id}`, 'DELETE', 204)) === undefined) return
-      known.set(todo.id, 'removed')
-    } else known.set(todo.id, todo)
+      book.todos.set(todo.id, { state: 'removed' })
+    } else book.todos.set(todo.id, { state: todo })
   }
 }
 
+/** Adds eight at a time in one write on one connection: the process is killed with some done, some begun, some unread. */
+const pipelined: Write = async (url, book, name) => {
+  const { port, pathname } = new URL(url)
+  const pipeline = openPipeline(Number(port))
+  for (let batch = 0; ; batch += 1) {
+    const requests = Array.from({ length: 8 }, (_, index) => ({
+      method: 'POST',
+      path: pathname,
+      token,
+      body: { description: `${name} ${batch}.${index}` },
+    }))
+    const answers = await pipeline.send(requests)
+    const made = answers.filter(({ status }) => status !== 503)
+    for (const [index, { status, json }] of made.entries()) {
+      expect(status).toBe(201)
+      if (answers.length === made.length) expect(json.description).toBe(requests[index]?.body.description)
+      book.todos.set(json.id, { state: json })
+      book.counts.pipelined += 1
+    }
+    if (made.length < requests.length) return pipeline.close()
+  }
+}
+
+/** Adds with keys, and takes note of the key whose answer did not come. */
+const keyed: Write = async (url, book, name) => {
+  for (let index = 0; ; index += 1) {
+    const [key, description] = [randomUUID(), `${name} ${index}`]
+    book.unanswered.set(key, description)
+    const added = await sent(url, 'POST', 201, { description }, { 'idempotency-key': key })
+    if (added === undefined) return
+    book.unanswered.delete(key)
+    book.todos.set(added.json.id, { state: added.json })
+    book.counts.keyed += 1
+  }
+}
+
+const WRITERS: readonly Write[] = [
+  keptAlive,
+  keptAlive,
+  keptAlive,
+  pipelined,
+  pipelined,
+  pipelined,
+  keyed,
+  keyed,
+]
+
 /** The acknowledgement of a write; undefined where there is none: the connection broke, or 503. */
-async function sent(url: string, method: string, status: number, body?: object): Promise<Answer | undefined> {
+async function sent(
+  url: string,
+  method: string,
+  status: number,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Answer | undefined> {
   try {
-    const answer = await call(url, method, { token, ...(body === undefined ? {} : { body }) })
+    const answer = await call(url, method, { token, headers, ...(body === undefined ? {} : { body }) })
     if (answer.status === 503) return undefined
     expect(answer.status).toBe(status)
     return answer
@@ -93,32 +162,55 @@ const environment = (databaseUrl: string) => ({
 /** Starts writers; resolves when so many writes are acknowledged, with a promise of their end. */
 async function underLoad(
   url: string,
-  known: Acknowledged,
+  book: Book,
   name: string,
   writes: number,
 ): Promise<{ ended: Promise<unknown> }> {
-  const before = known.size
-  const writers = Array.from({ length: WRITERS }, (_, writer) =>
-    write(url, known, `${name} writer ${writer}`),
-  )
+  const before = book.todos.size
+  const writers = WRITERS.map((write, index) => write(url, book, `${name} writer ${index}`))
   const ended = Promise.all(writers)
-  await expect.poll(() => known.size - before, { timeout: 60_000, interval: 1 }).toBeGreaterThan(writes)
+  await expect.poll(() => book.todos.size - before, { timeout: 60_000, interval: 1 }).toBeGreaterThan(writes)
   return { ended }
 }
 
-async function expectAll(url: string, known: Acknowledged): Promise<void> {
+/** Holds the store to the book: all that was acknowledged is there, and a retry with the same key makes one todo only. */
+async function expectAll(url: string, book: Book): Promise<void> {
   const found = await readAll(url)
-  for (const [id, state] of known) expect(found.get(id), id).toEqual(state === 'removed' ? undefined : state)
+  for (const [id, { state, maybe }] of book.todos) {
+    const now = found.get(id)
+    if (state === 'removed' || (now === undefined && maybe === 'removed')) {
+      expect(now, id).toBeUndefined()
+      book.todos.set(id, { state: 'removed' })
+      continue
+    }
+    const done = maybe === 'done' && now?.done === true
+    expect(now, id).toEqual(done ? { ...state, done: true, updatedAt: now.updatedAt } : state)
+    book.todos.set(id, { state: now as Todo })
+  }
+  for (const [key, description] of book.unanswered) {
+    const made = [...found.values()].filter((todo) => todo.description === description)
+    expect(made.length).toBeLessThanOrEqual(1)
+    const retried = await sent(url, 'POST', 201, { description }, { 'idempotency-key': key })
+    if (made.length === 1) expect(retried?.json).toEqual(made[0])
+    book.todos.set(retried?.json.id, { state: retried?.json })
+  }
+  book.unanswered.clear()
+}
+
+/** Nothing is there twice: each description was sent once, or again with its key. */
+async function expectNoneTwice(url: string): Promise<void> {
+  const descriptions = [...(await readAll(url)).values()].map(({ description }) => description)
+  expect(new Set(descriptions).size).toBe(descriptions.length)
 }
 
 test('no acknowledged write is lost by kill -9', { timeout: 300_000 }, async () => {
   const file = join(folder, 'soak.db')
   const env = environment(`sqlite:${file}`)
-  const known: Acknowledged = new Map()
+  const book = new Book()
   for (let round = 0; round < ROUNDS; round += 1) {
     const api = startApiProcess(env)
     // Each round is cut at another moment: after so many acknowledged writes.
-    const { ended } = await underLoad(await api.url(), known, `round ${round}`, 20 + round * 3)
+    const { ended } = await underLoad(await api.url(), book, `round ${round}`, 20 + round * 3)
     api.child.kill('SIGKILL')
     await ended
     expect(await api.ended).toBeNull()
@@ -127,11 +219,13 @@ test('no acknowledged write is lost by kill -9', { timeout: 300_000 }, async () 
     expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
     db.close()
     const again = startApiProcess(env)
-    await expectAll(await again.url(), known)
+    await expectAll(await again.url(), book)
+    await expectNoneTwice(await again.url())
     again.child.kill('SIGTERM')
     expect(await again.ended).toBe(0)
   }
-  expect(known.size).toBeGreaterThan(ROUNDS * 20)
+  expect(book.todos.size).toBeGreaterThan(ROUNDS * 20)
+  for (const count of Object.values(book.counts)) expect(count).toBeGreaterThan(ROUNDS)
 })
 
 test.skipIf(findPostgres() === undefined)(
@@ -141,15 +235,16 @@ test.skipIf(findPostgres() === undefined)(
     const env = environment(await server.newDatabase())
     const processes = [startApiProcess(env), startApiProcess(env)]
     const [first, second] = (await Promise.all(processes.map((api) => api.url()))) as [string, string]
-    const known: Acknowledged = new Map()
+    const book = new Book()
     for (let round = 0; round < 5; round += 1) {
-      const one = await underLoad(first, known, `round ${round} first`, 20 + round * 3)
-      const other = await underLoad(second, known, `round ${round} second`, 20)
+      const one = await underLoad(first, book, `round ${round} first`, 20 + round * 3)
+      const other = await underLoad(second, book, `round ${round} second`, 20)
       await server.crash()
       await Promise.all([one.ended, other.ended])
       await server.start()
       await expect.poll(async () => (await call(second, 'GET', { token })).status, soon).toBe(200)
-      await expectAll(second, known)
+      await expectAll(second, book)
+      await expectNoneTwice(first)
     }
     for (const api of processes) api.child.kill('SIGTERM')
     expect(await Promise.all(processes.map((api) => api.ended))).toEqual([0, 0])

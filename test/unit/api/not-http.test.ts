@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerWhatIsNotHttp } from '../../../api/not-http.ts'
 import { startTestApi, type TestApi } from '../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
+import { openPipeline } from '../../support/pipeline.ts'
 import { allOf, sendRaw } from '../../support/raw-http.ts'
 
 const LIST = '/api/todolist'
@@ -107,6 +108,22 @@ describe('the API', () => {
     expect(statuses(await sendRaw(api.port, `${head}${body}garbage\r\n\r\n`))).toEqual([201, 400])
     const twice = `${head}${body}`.repeat(2)
     expect(statuses(await sendRaw(api.port, `${twice}garbage\r\n\r\n`))).toEqual([201, 201, 400])
+  })
+
+  test('requests that are pipelined are answered in their order, whatever each takes', async () => {
+    const pipeline = openPipeline(api.port)
+    const post = (description: string) => ({ method: 'POST', path: LIST, token, body: { description } })
+    const answers = await pipeline.send([
+      post('first'),
+      { method: 'GET', path: `${LIST}?limit=x`, token },
+      post('second'),
+      { method: 'GET', path: '/healthz', token: 'x' },
+      post(''),
+      { method: 'DELETE', path: `${LIST}/x`, token: await issuer.token() },
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([201, 400, 201, 200, 400, 404])
+    expect([answers[0]?.json.description, answers[2]?.json.description]).toEqual(['first', 'second'])
+    pipeline.close()
   })
 
   test('a body in broken chunks is refused, and makes nothing', async () => {
