@@ -1,18 +1,29 @@
 /** Every cell of {who asks} x {each route}: the status that the sample's rules give. */
-import { randomUUID } from 'node:crypto'
+import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CallOptions, expectProblem, startTestApi, type TestApi } from '../../../support/api.ts'
+import {
+  type Answer,
+  type CallOptions,
+  expectProblem,
+  startTestApi,
+  type TestApi,
+} from '../../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../../support/issuer.ts'
 
 let issuer: TestIssuer
 let api: TestApi
 let itemId: string
+/** One with an allow-list, and one that gets no keys. */
+let strict: TestApi
+let cut: TestApi
 
 const user = randomUUID()
 
 beforeAll(async () => {
   issuer = await startIssuer()
   api = await startTestApi(issuer)
+  strict = await startTestApi(issuer, { allowedClients: [randomUUID()] })
+  cut = await startTestApi(issuer, { caPem: undefined })
   const made = await api.call('POST', '/api/todolist', {
     token: await issuer.token(),
     body: { description: 'kept', owner: user },
@@ -20,7 +31,7 @@ beforeAll(async () => {
   itemId = made.json.id
 })
 afterAll(async () => {
-  await api.close()
+  await Promise.all([api, strict, cut].map((one) => one.close()))
   await issuer.close()
 })
 
@@ -86,6 +97,8 @@ const routes: [
 ][] = [
   ['GET', 'read', 200, () => '/api/todolist', {}],
   ['GET', 'read', 200, () => `/api/todolist/${itemId}`, {}],
+  ['HEAD', 'read', 200, () => '/api/todolist', {}],
+  ['HEAD', 'read', 200, () => `/api/todolist/${itemId}`, {}],
   ['POST', 'write', 201, () => '/api/todolist', { body }],
   ['PUT', 'write', 200, () => `/api/todolist/${itemId}`, { body }],
   ['PATCH', 'write', 200, () => `/api/todolist/${itemId}`, { body }],
@@ -101,10 +114,51 @@ const badTokens: [what: string, claims: Record<string, unknown>, header: Record<
   ['of another version', { ver: '1.0' }, {}],
   ['that is bound to a key', { cnf: { jkt: 'x' } }, {}],
   ['without an object id', { oid: undefined }, {}],
+  ['without a subject', { sub: undefined }, {}],
+  ['without a client app', { azp: undefined }, {}],
+  ['without an end', { exp: undefined }, {}],
   ['of another type', {}, { typ: 'at+jwt' }],
   ['of another algorithm', {}, { alg: 'PS256' }],
   ['under a key that the issuer does not have', {}, { kid: 'unknown' }],
 ]
+
+const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** A good token with another header or other claims under its old signature. */
+async function forged(
+  header: object,
+  claims: object = {},
+  sign = (_head: string, signature: string) => signature,
+) {
+  const [, payload, signature] = (await issuer.token()).split('.') as [string, string, string]
+  const old = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  const head = `${segment({ alg: 'RS256', typ: 'JWT', kid: issuer.key.kid, ...header })}.${segment({ ...old, ...claims })}`
+  return `${head}.${sign(head, signature)}`
+}
+
+const forgeries: [what: string, forge: () => Promise<string>][] = [
+  ['a token signed by somebody else', async () => issuer.token({}, {}, await issuer.newKey(issuer.key.kid))],
+  ['a token without a signature', () => forged({ alg: 'none' }, {}, () => '')],
+  ['a token that says none and has a signature', () => forged({ alg: 'none' })],
+  ['a token whose claims were changed', () => forged({}, { roles: ['ToDoList.ReadWrite.All', 'x'] })],
+  [
+    'a token with an HMAC over the public key',
+    () =>
+      forged({ alg: 'HS256' }, {}, (head) =>
+        createHmac('sha256', publicKey()).update(head).digest('base64url'),
+      ),
+  ],
+  ['what is no token at all', async () => 'a.b.c'],
+]
+
+const publicKey = () =>
+  createPublicKey({ key: issuer.key.jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+
+/** A problem; of an answer to HEAD its status and headers. */
+function expectRefusal(answer: Answer, status: number, code: string): void {
+  if (answer.text !== '') expectProblem(answer, status, code)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
+}
 
 describe.each(routes)('%s, which is to %s', (method, kind, ok, path, options) => {
   test.each(callers)('%s', async (_who, claims, read, write) => {
@@ -117,7 +171,7 @@ describe.each(routes)('%s, which is to %s', (method, kind, ok, path, options) =>
         itemId = (await api.call('POST', '/api/todolist', again)).json.id
       }
     } else {
-      expectProblem(answer, 403, 'insufficient_scope')
+      expectRefusal(answer, 403, 'insufficient_scope')
       const challenge = answer.headers.get('www-authenticate')
       expect(challenge).toMatch(
         /^Bearer realm="api", error="insufficient_scope", error_description="[^"]+", scope="/,
@@ -126,31 +180,57 @@ describe.each(routes)('%s, which is to %s', (method, kind, ok, path, options) =>
     }
   })
 
-  test('nobody', async () => expectProblem(await api.call(method, path(), options), 401, 'unauthenticated'))
+  test('nobody', async () => expectRefusal(await api.call(method, path(), options), 401, 'unauthenticated'))
 
   test.each(badTokens)('a token %s', async (_what, claims, header) => {
     const token = await issuer.token(claims, header)
-    expectProblem(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
+    expectRefusal(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
   })
 
-  test('a token signed by somebody else', async () => {
-    const token = await issuer.token({}, {}, await issuer.newKey(issuer.key.kid))
-    expectProblem(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
+  test.each(forgeries)('%s', async (_what, forge) => {
+    const token = await forge()
+    expectRefusal(await api.call(method, path(), { ...options, token }), 401, 'invalid_token')
   })
 
-  test('a header that is no bearer token, and a token in the query', async () => {
-    const headers = { authorization: 'Basic eDp5' }
-    expectProblem(await api.call(method, path(), { ...options, headers }), 400, 'invalid_request')
-    const query = `?access_token=${await issuer.token()}`
-    expectProblem(await api.call(method, path() + query, options), 400, 'invalid_request')
+  test.each(['Basic eDp5', 'Bearer', 'Bearer a b', 'DPoP a.b.c'])(
+    'the header "%s"',
+    async (authorization) => {
+      const headers = { authorization }
+      expectRefusal(await api.call(method, path(), { ...options, headers }), 400, 'invalid_request')
+    },
+  )
+
+  test('a token in the query, in a cookie, in a form', async () => {
+    const token = await issuer.token()
+    const query = `?access_token=${token}`
+    expectRefusal(await api.call(method, path() + query, options), 400, 'invalid_request')
+    const headers = { cookie: `access_token=${token}`, 'x-access-token': token }
+    expectRefusal(await api.call(method, path(), { ...options, headers }), 401, 'unauthenticated')
+    if (options.body === undefined) return
+    const form = {
+      body: `access_token=${token}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }
+    expectRefusal(await api.call(method, path(), form), 401, 'unauthenticated')
+  })
+
+  test('a good token of an app that is not on the allow-list', async () => {
+    const token = await issuer.token()
+    expectRefusal(await strict.call(method, path(), { ...options, token }), 403, 'client_not_allowed')
+  })
+
+  test('any token while the keys can not be had', async () => {
+    const answer = await cut.call(method, path(), { ...options, token: await issuer.token() })
+    expectRefusal(answer, 503, 'issuer_unavailable')
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]/)
   })
 
   test('the permission is looked at before the body, and before whether the todo exists', async () => {
     const token = await issuer.token({ roles: [] })
     const headers = { 'content-type': 'text/plain' }
-    const garbage = method === 'GET' || method === 'DELETE' ? {} : { body: '{', headers }
+    const garbage = ['GET', 'HEAD', 'DELETE'].includes(method) ? {} : { body: '{', headers }
     const elsewhere = path().replace(itemId, randomUUID())
-    expectProblem(await api.call(method, elsewhere, { token, ...garbage }), 403, 'insufficient_scope')
+    expectRefusal(await api.call(method, elsewhere, { token, ...garbage }), 403, 'insufficient_scope')
   })
 })
 
