@@ -92,6 +92,9 @@ export async function replaceFile(file: NewFile): Promise<void> {
  * Creates all the files, or none: where one can not be made, those made before it are taken back.
  * With `force` each replaces what was there, and what was there comes back when a later one fails.
  *
+ * The first file stands for itself (a key with its certificate), the others belong to it. Whenever the process is killed,
+ * files of an older set never stand beside those of the new one: the others are away while the first is replaced.
+ *
  * @throws AppError `output-exists` or `output-unwritable`
  */
 export async function createFiles(
@@ -107,13 +110,23 @@ export async function createFiles(
       leftovers.push(temporary)
       staged.push([temporary, file.path])
     }
-    for (const [temporary, path] of staged) {
+    const first = files[0]?.path
+    const replaced = new Set<string>()
+    // The first is kept aside last, so that it is the first to come back.
+    for (const { path } of options.force ? files.toReversed() : []) {
       await attempt(path, async () => {
-        const backup = options.force ? await keepAside(path) : undefined
-        if (backup !== undefined) leftovers.push(backup)
-        await (options.force ? fs.rename(temporary, path) : fs.link(temporary, path))
-        undo.push(() => (backup === undefined ? fs.rm(path, { force: true }) : fs.rename(backup, path)))
+        const backup = await keepAside(path)
+        if (backup === undefined) return
+        leftovers.push(backup)
+        replaced.add(path)
+        undo.push(() => fs.rename(backup, path))
+        if (path !== first) await fs.unlink(path)
       })
+    }
+    for (const [temporary, path] of staged) {
+      await attempt(path, () => (options.force ? fs.rename(temporary, path) : fs.link(temporary, path)))
+      // What comes back over the first needs no gap before it.
+      if (path !== first || !replaced.has(path)) undo.push(() => fs.rm(path, { force: true }))
     }
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncDir(folder)
   } catch (error) {
