@@ -100,6 +100,10 @@ export function temporaryHome(): { readonly folder: string; readonly env: { TODO
 
 const SECRETS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a private key', /PRIVATE KEY-----/],
+  // PKCS#8 of RSA begins so whatever the key: INTEGER 0, rsaEncryption, OCTET STRING.
+  ['the base64 of a private key', /IBADANBgkqhkiG9w0BAQEFAASC/],
+  // PKCS#1: INTEGER 0, then the modulus.
+  ['the base64 of an RSA key', /\bMII[A-Za-z0-9+/]{3}IBAAKCA/],
   ['a client secret', /[\w.~-]{3}\dQ~[\w.~-]{31,}/],
 ]
 

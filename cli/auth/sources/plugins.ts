@@ -5,10 +5,10 @@
  * folder of TODO_CLI_HOME (never in the working folder, whose owner may be someone else), and nobody but the user may
  * write there.
  */
-import { lstat } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { platform, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
 import { adoptSource } from './plugin-source.ts'
 import type { CertificateSource } from './source.ts'
@@ -36,8 +36,9 @@ export async function pluginSources({ folder, names }: Plugins): Promise<Certifi
 }
 
 async function load(folder: string, name: string): Promise<unknown> {
-  const home = join(folder, 'node_modules', ...name.split('/'))
-  for (const path of [folder, join(folder, 'node_modules'), home]) await assertOwn(path, name, folder)
+  const modules = join(folder, 'node_modules')
+  const home = join(modules, name)
+  for (const path of [folder, modules, ...between(modules, home), home]) await assertOwn(path, name, folder)
   const require = createRequire(join(folder, 'package.json'))
   let file: string
   try {
@@ -49,6 +50,14 @@ async function load(folder: string, name: string): Promise<unknown> {
       cause,
     })
   }
+  // The package may be a link (`npm link`), and what it leads to is what runs.
+  const [realHome, realFile] = [await realpath(home), await realpath(file).catch(() => file)]
+  if (!realFile.startsWith(realHome + sep)) {
+    throw new AppError('plugin-invalid', `the plugin ${name} begins outside of its own folder`, {
+      hint: `install it anew: ${install(folder, name)}`,
+    })
+  }
+  for (const path of [realHome, ...between(realHome, realFile), realFile]) await assertOwn(path, name, folder)
   try {
     // `require` takes ES modules, too; `import()` would be turned into a `require` of the program's own by the build.
     const loaded: unknown = require(file)
@@ -59,6 +68,12 @@ async function load(folder: string, name: string): Promise<unknown> {
       cause,
     })
   }
+}
+
+/** The folders on the way from `folder` down to `path`, without either. */
+function between(folder: string, path: string): string[] {
+  const names = relative(folder, path).split(sep).slice(0, -1)
+  return names.map((_, index) => join(folder, ...names.slice(0, index + 1)))
 }
 
 /** There, and not writable by others: who can write a plugin runs code as the user. */

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -106,6 +115,38 @@ describe('a plugin', () => {
     chmodSync(path, 0o755)
     expect(hint).toContain(`chmod go-w ${path}`)
     expect(existsSync(mark)).toBe(false)
+  })
+
+  it.each<[what: string, open: (home: string) => string]>([
+    ['the folder of its scope', (home) => join(home, '..')],
+    ['a folder within it', (home) => join(home, 'lib')],
+    ['the file that it begins with', (home) => join(home, 'lib/index.js')],
+  ])('is not run where other users may write to %s', async (what, open) => {
+    const mark = join(root, `deep-${what.length}`)
+    const name = `@deep${what.length}/plugin`
+    const home = pack(name, '', { manifest: { exports: './lib/index.js' } })
+    mkdirSync(join(home, 'lib'))
+    writeFileSync(join(home, 'lib/index.js'), leavesMark(mark))
+    chmodSync(open(home), 0o777)
+    const { hint } = await appError('file-exposed', () => load(name))
+    expect(hint).toContain('chmod go-w')
+    expect(existsSync(mark)).toBe(false)
+  })
+
+  it('that is a link is run, and not where other users may write to what it leads to', async () => {
+    const real = pack('elsewhere', sourceCode('linked'), { at: join(root, 'source') })
+    symlinkSync(real, join(folder, 'node_modules/linked'))
+    expect((await load('linked')).map(({ name }) => name)).toEqual(['linked'])
+    chmodSync(real, 0o777)
+    await appError('file-exposed', () => load('linked'))
+  })
+
+  it.each<[string, string, object]>([
+    ['in a folder beside it', 'beside', { main: '../good/index.js' }],
+    ['in Node.js itself', 'fs', { main: 'index.js' }],
+  ])('that begins %s is not run', async (_, name, manifest) => {
+    pack(name, sourceCode('outside'), { manifest })
+    await appError('plugin-invalid', () => load(name))
   })
 
   it.skipIf(userInfo().uid !== 0)('of another user is not run', async () => {
