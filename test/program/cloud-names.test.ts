@@ -64,14 +64,27 @@ describe("todo-cli against the local tenant under the cloud's own names", () => 
     expect(exitCode).toBe(0)
   })
 
-  it('gets a token from an External ID authority without a tenant in it', async () => {
-    const external = await createSandbox({ ...variables, AUTHORITY: 'https://contoso.ciamlogin.com/' })
-    const { exitCode, stdout } = await external.todoCli('token', 'show', '--auth', 'cert', '--json')
-    await external.remove()
-    const { TENANT_ID: tenant = '' } = variables
-    expect(exitCode).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ iss: `https://${tenant}.ciamlogin.com/${tenant}/v2.0` })
-  })
+  it.each(['secret', 'cert', 'keyvault'])(
+    'gets a token from an External ID authority without a tenant in it, and none set, with --auth %s',
+    async (auth) => {
+      const { TENANT_ID: tenant = '', ...others } = variables
+      const external = await createSandbox({ ...others, AUTHORITY: 'https://contoso.ciamlogin.com/' })
+      const { exitCode, stdout, stderr } = await external.todoCli(
+        'token',
+        'show',
+        '--auth',
+        auth,
+        '--json',
+        '--verbose',
+      )
+      await external.remove()
+      expect(exitCode, stderr).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ iss: `https://${tenant}.ciamlogin.com/${tenant}/v2.0` })
+      expect(stderr).toContain(
+        '> POST https://contoso.ciamlogin.com/contoso.onmicrosoft.com/oauth2/v2.0/token 200',
+      )
+    },
+  )
 
   it('refuses, in the proxy, to lead anywhere else', async () => {
     const { exitCode, stderr } = await sandbox.todoCli(
