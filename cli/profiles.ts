@@ -48,7 +48,7 @@ export async function changeProfiles(path: string, change: (profiles: Profiles) 
 
 /** @throws AppError `profile-invalid` for a name that could not be typed or would be ambiguous */
 export function assertProfileName(name: string): void {
-  if (NAME.test(name) && !['__proto__', 'constructor', 'prototype'].includes(name)) return
+  if (NAME.test(name) && !['constructor', 'prototype'].includes(name)) return
   throw new AppError('profile-invalid', `"${printableName(name)}" can not be the name of a profile`, {
     hint: 'use letters, digits, dots, dashes and underscores',
   })

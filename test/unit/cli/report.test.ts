@@ -141,6 +141,25 @@ describe('a usage error of commander', () => {
   })
 })
 
+describe('a cause that carries a secret', () => {
+  const token = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl'
+
+  it.each([
+    ['of an expected error', (cause: Error) => new AppError('api-failed', 'it failed', { cause })],
+    ['of a defect', (cause: Error) => new TypeError('x', { cause })],
+  ])('%s is shown without it, with --verbose', (_, make) => {
+    const { stderr } = reported(make(new Error(`Bearer ${token} was sent`)), { verbose: true })
+    expect(stderr).toContain('was sent')
+    expect(stderr).not.toContain('c2lnbmF0dXJl')
+  })
+
+  it('is not in the message of a defect either', () => {
+    expect(reported(new Error(`refused: ${token}`)).stderr).toMatch(
+      /^error: unexpected: refused: \[token\]\n/,
+    )
+  })
+})
+
 describe('redaction', () => {
   it.each([
     ['a JWT', 'a eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.sig b', 'a [token] b'],

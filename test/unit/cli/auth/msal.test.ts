@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signAssertion } from '../../../../cli/auth/assertion.ts'
 import type { Authority } from '../../../../cli/auth/authority.ts'
-import { acquireToken, type Credential } from '../../../../cli/auth/msal.ts'
+import { acquireToken, authorityOptions, type Credential } from '../../../../cli/auth/msal.ts'
 import { createHttp } from '../../../../cli/http.ts'
 import { clientCertificate, loadCertificate } from '../../../../core/certificate.ts'
 import { AppError, type ErrorCode } from '../../../../core/errors.ts'
@@ -139,6 +139,56 @@ describe('under the names of the cloud, through a proxy', () => {
     expect(claimsOf(token.token).tid).toBe(tenant().tenantId)
     expect(hosts.every((each) => each.endsWith('.ciamlogin.com:443'))).toBe(true)
   })
+})
+
+describe('the allowances of an authority', () => {
+  const { ID, host } = { ID: TENANT, host: 'contoso.ciamlogin.com' }
+  /** An issuer that names itself as each would; no request is sent anywhere. */
+  const answering = (issuer: string, origin: string) => {
+    const endpoint = `${origin}/${ID}/oauth2/v2.0/token`
+    const urls: string[] = []
+    return {
+      urls,
+      close: () => {},
+      send: async (_service: string, { url }: { url: string }) => {
+        urls.push(url)
+        return { status: 200, headers: {}, body: JSON.stringify({ issuer, token_endpoint: endpoint }) }
+      },
+    }
+  }
+
+  it('are made for loopback, which no cloud vouches for', async () => {
+    const origin = 'https://localhost:8443'
+    const options = await authorityOptions(
+      loopback(`${origin}/${ID}`),
+      answering(`${origin}/${ID}/v2.0`, origin),
+    )
+    expect(options).toMatchObject({ authority: `${origin}/${ID}`, knownAuthorities: ['localhost:8443'] })
+  })
+
+  it('are not made for External ID, whose issuer was judged', async () => {
+    const external = answering(`https://${ID}.ciamlogin.com/${ID}/v2.0`, `https://${host}`)
+    const authority = {
+      url: `https://${host}/contoso.onmicrosoft.com`,
+      host,
+      tenant: 'contoso.onmicrosoft.com',
+    }
+    const options = await authorityOptions({ ...authority, kind: 'external-id' }, external)
+    expect(options).toEqual({
+      authority: `https://${host}/${ID}`,
+      authorityMetadata: expect.stringContaining(ID) as string,
+    })
+  })
+
+  it.each(['cloud', 'other'] as const)(
+    'are not made for a host that is "%s", nor is it asked',
+    async (kind) => {
+      const nobody = answering('', '')
+      const url = `https://login.example.com/${ID}`
+      const options = await authorityOptions({ url, host: 'login.example.com', tenant: ID, kind }, nobody)
+      expect([options, nobody.urls]).toEqual([{ authority: url }, []])
+    },
+  )
 })
 
 describe('an issuer that does not do its work', () => {

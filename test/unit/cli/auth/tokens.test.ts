@@ -119,10 +119,23 @@ describe('a token is never that of', () => {
     expect(JSON.parse(stderr).error).toMatchObject({ code: 'issuer-refused', serviceCode: 'AADSTS700027' })
   })
 
+  it('another trust: what NODE_EXTRA_CA_CERTS names', async () => {
+    const { first, second } = await other([], { NODE_EXTRA_CA_CERTS: join(folder, 'extra.pem') })
+    expect(second.uti).not.toBe(first.uti)
+  })
+
+  it('another scope', async () => {
+    const { first, second } = await other(['--scopes', 'https://graph.microsoft.com/.default'])
+    expect([first.aud, second.aud]).toEqual([tenant().api.appId, expect.stringMatching(/graph|00000003/)])
+  })
+
   it('the cloud: the same tenant id under another host is asked for anew', async () => {
     const proxy = await startConnectProxy(() => tenant().ports.issuer)
     const AUTHORITY = `https://login.microsoftonline.com/${tenant().tenantId}`
-    const { first, second } = await other([], { AUTHORITY, HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost' })
+    // The same way for both, so that it is the host alone that tells them apart.
+    const way = { HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost' }
+    const first = await claims([], way)
+    const second = await claims([], { ...way, AUTHORITY })
     await proxy.close()
     expect(second.uti).not.toBe(first.uti)
     expect(new Set(proxy.asked)).toEqual(new Set(['login.microsoftonline.com:443']))
