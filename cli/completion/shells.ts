@@ -75,24 +75,31 @@ complete -c todo-cli -f -a '(__todo_cli_complete)'
   line: ({ value, description }) => (description ? `${value}\t${description}` : value),
 }
 
-/** Windows PowerShell drops empty arguments, so the word being typed comes with a colon in front. */
+/**
+ * Every word comes with a colon in front: Windows PowerShell drops empty arguments, and the script that npm makes for a program
+ * is a PowerShell script itself, which loses a `--`.
+ */
 const powershell: Shell = {
   install: 'add to $PROFILE: todo-cli completion powershell | Out-String | Invoke-Expression',
   script: `# PowerShell completion for todo-cli
 Register-ArgumentCompleter -Native -CommandName todo-cli -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
-    Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or ($_.Extent.EndOffset -eq $cursorPosition -and -not $wordToComplete) } |
+    Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
     ForEach-Object { if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text } })
-  $words += ":$wordToComplete"
-  & todo-cli __complete powershell -- @words 2>$null | ForEach-Object {
-    $value, $description = $_ -split "\`t", 2
+  $words += $wordToComplete -replace '^["'']', ''
+  $words = @($words | ForEach-Object { ":$_" })
+  & todo-cli __complete powershell @words 2>$null | ForEach-Object {
+    $value, $description = $_ -split '\\t', 2
     if (-not $description) { $description = $value }
     [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
   }
 }
 `,
-  line: ({ value, description }) => (description ? `${value}\t${description}` : value),
+  line({ value, description }) {
+    const safe = /^[\p{L}\p{N}_+=:./\\~%-]+$/u.test(value) ? value : `'${value.replaceAll("'", "''")}'`
+    return description ? `${safe}\t${description}` : safe
+  },
 }
 
 export const SHELLS: Readonly<Record<string, Shell>> = { bash, zsh, fish, powershell }

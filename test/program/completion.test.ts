@@ -1,4 +1,5 @@
 /** The completion scripts in the shells themselves, with a Tab pressed on a terminal. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,6 +83,25 @@ describe.runIf(hasTerminal && says(['bash', '--version']))('bash', () => {
 describe.runIf(hasTerminal && says(['zsh', '--version']))('zsh', () => {
   it('completes commands, options, profiles, words and files at a Tab', async () => {
     expect(await linesAfterTab('exec zsh -f -i', ZSH, TYPED)).toEqual(COMPLETED)
+  })
+})
+
+/** `TabExpansion2` is what PowerShell itself runs at a Tab. */
+describe.runIf(says(['pwsh', '-Version']))('PowerShell', () => {
+  it.each([
+    ['todo-cli tod', 'todos'],
+    ['todo-cli todos list --profile ', 'work'],
+    ['todo-cli todos list --auth=ke', '--auth=keyvault'],
+    ['todo-cli cert show certs/o', "'certs/one two.pem'"],
+    ["todo-cli cert show 'certs/o", "'certs/one two.pem'"],
+  ])('offers behind %j: %j', (typed, offered) => {
+    const script = `todo-cli completion powershell | Out-String | Invoke-Expression; (TabExpansion2 -inputScript ${JSON.stringify(typed)} -cursorColumn ${typed.length}).CompletionMatches.CompletionText`
+    const lines = execFileSync('pwsh', ['-NoProfile', '-Command', script], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    })
+    expect(lines.split(/\r?\n/)).toContain(offered)
   })
 })
 

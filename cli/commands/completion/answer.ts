@@ -15,7 +15,7 @@ export const answerFor =
   (root: Command): Action =>
   async ({ io, out, env, program }, [name = '', ...typed], { breaks }) => {
     const shell = shellNamed(name)
-    const words = name === 'powershell' ? withoutColon(typed) : typed
+    const words = name === 'powershell' ? typed.map((word) => word.replace(/^:/, '')) : typed
     const opened: Context[] = []
     const contextFor = (flags: Flags) => {
       const context = createContext({ io: silent(io), env, flags, program })
@@ -31,11 +31,6 @@ export const answerFor =
     }
     return undefined
   }
-
-const withoutColon = (words: readonly string[]) => [
-  ...words.slice(0, -1),
-  (words.at(-1) ?? '').replace(/^:/, ''),
-]
 
 /** Nobody is asked and nothing is said: between two keys of a person that would be in the way. */
 function silent({ signal }: Io): Io {

@@ -17,6 +17,9 @@ describe('the line that offers a candidate', () => {
     ['fish', { value: 'a b', description: 'x' }, '', 'a b\tx'],
     ['fish', { value: 'a' }, '', 'a'],
     ['powershell', { value: 'a', description: 'x' }, '', 'a\tx'],
+    ['powershell', { value: 'certs\\Zürich.pem' }, '', 'certs\\Zürich.pem'],
+    ['powershell', { value: "one's $(x).pem" }, '', "'one''s $(x).pem'"],
+    ['powershell', { value: 'a,b' }, '', "'a,b'"],
   ])('of %s for %j, with %j typed, is %j', (shell, candidate, typed, line) => {
     expect(SHELLS[shell]?.line(candidate, typed, ':=')).toBe(line)
   })
@@ -54,8 +57,14 @@ describe('todo-cli completion', () => {
     expectError(await runCli(['completion', shell]), 2, 'there is no completion for')
   })
 
-  it('takes from PowerShell a word with a colon in front, for an empty one would be lost', async () => {
-    const { stdout } = await runCli(['__complete', 'powershell', '--', 'todos', ':li'])
-    expect(stdout).toBe('list\tList the todos\n')
+  it.each([
+    [[':todos', ':li'], /^list\tList the todos\n$/],
+    [[':todos', ':'], /^list\t.*\nshow\t/],
+    [[':todos', ':list', ':--prof'], /^--profile\t/],
+    [[':todos', ':list', ':--auth=se'], /^--auth=secret\n$/],
+    [['--', ':todos', ':li'], /^list\t/],
+  ])('takes from PowerShell %j, with colons in front so that no word is lost', async (words, offered) => {
+    const { stdout, exitCode } = await runCli(['__complete', 'powershell', ...words])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(offered) })
   })
 })
