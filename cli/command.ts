@@ -1,8 +1,8 @@
 /** How a command is declared: once, for parsing, for its help and for the tests that run its examples. */
-import type { Command, Option } from 'commander'
+import type { Command, CommanderError, Option } from 'commander'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
-import { EXIT_CODES, HINTS } from './report.ts'
+import { EXIT_CODES, HINTS, SUBCOMMANDS } from './report.ts'
 import { SETTINGS, type SettingSpec } from './settings.ts'
 
 /** Runs a command. An exit code other than 0 may be returned where it is an answer (`cert needs-renewal`). */
@@ -128,10 +128,27 @@ function withExitCode(error: unknown, { exitCodeOf }: Pick<Verb, 'exitCodeOf'>):
 /** Usage errors below `command` end in the help of that command. */
 export function hintAt(command: Command, { exitCodeOf }: Pick<Verb, 'exitCodeOf'> = {}): void {
   command.exitOverride((error) => {
-    HINTS.set(error, `${pathOf(command)} --help`)
+    HINTS.set(error, hintOf(command, error))
+    if (error.code === 'commander.help') SUBCOMMANDS.set(error, subcommandsOf(command))
     if (exitCodeOf) EXIT_CODES.set(error, exitCodeOf('usage'))
     throw error
   })
+}
+
+/** Who typed nothing else knows nothing yet. */
+function hintOf(command: Command, { code }: CommanderError): string {
+  const help = `${pathOf(command)} --help`
+  const isFirst = command.parent === null && code === 'commander.help'
+  return isFirst ? `to try it on this machine: todo-cli local start; to read on: ${help}` : help
+}
+
+function subcommandsOf(command: Command): string[] {
+  const rows = command
+    .createHelp()
+    .visibleCommands(command)
+    .map((each) => [each.name(), each.description()] as const)
+  const width = Math.max(0, ...rows.map(([name]) => name.length))
+  return rows.map(([name, description]) => `${name.padEnd(width)}  ${description}`)
 }
 
 export function pathOf(command: Command): string {

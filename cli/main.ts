@@ -1,10 +1,11 @@
 /** The todo-cli program: `run` does the work, `main` is the only CLI code that touches `process`. */
 import { readFileSync } from 'node:fs'
+import { AppError } from '../core/errors.ts'
 import type { LoadAction } from './command.ts'
 import type { Context, Env, Flags, ProgramFile } from './context.ts'
 import { type Io, wantsColor } from './io.ts'
 import { createProgram } from './program.ts'
-import { report } from './report.ts'
+import { type ReportOptions, report } from './report.ts'
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
 export async function run(argv: readonly string[], io: Io, env: Env, program: ProgramFile): Promise<number> {
@@ -23,16 +24,20 @@ export async function run(argv: readonly string[], io: Io, env: Env, program: Pr
     await tree.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    // The command line may be what could not be parsed. What follows `--` are no flags.
-    const end = argv.indexOf('--')
-    const flags = end === -1 ? argv : argv.slice(0, end)
-    return report(error, io, {
-      json: flags.includes('--json'),
-      verbose: flags.includes('--verbose'),
-      color: wantsColor(flags.includes('--no-color') ? false : undefined, env, io.stderr.isTTY),
-    })
+    return report(error, io, reportOptions(argv, io, env))
   } finally {
     await context?.close()
+  }
+}
+
+/** The command line may be what could not be parsed. What follows `--` are no flags. */
+function reportOptions(argv: readonly string[], { stderr }: Io, env: Env): ReportOptions {
+  const end = argv.indexOf('--')
+  const flags = end === -1 ? argv : argv.slice(0, end)
+  return {
+    json: flags.includes('--json'),
+    verbose: flags.includes('--verbose'),
+    color: wantsColor(flags.includes('--no-color') ? false : undefined, env, stderr.isTTY),
   }
 }
 
@@ -50,7 +55,13 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   process.once('SIGINT', () => interrupt.abort())
   process.once('SIGTERM', () => interrupt.abort())
   const { execPath, pid, env } = process
-  const streams = openStreams(env)
+  const streams = openStreams((cause) => {
+    // `todo-cli todos list | head -1`: whoever read has gone, which is no failure, and nothing more is to do. A background
+    // process goes on: whoever started it was killed, and others find it by its record.
+    if (env.TODO_CLI_BACKGROUND === '1') return
+    if (cause.code === 'EPIPE') process.exit(0)
+    process.exit(report(unwritable(cause), io, reportOptions(argv, io, env)))
+  })
   const io: Io = {
     get stdin() {
       return process.stdin
@@ -69,8 +80,14 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   process.exit(exitCode)
 }
 
+const unwritable = (cause: NodeJS.ErrnoException) =>
+  new AppError('output-unwritable', `standard output can not be written (${cause.code})`, {
+    hint: 'make room there, or write somewhere else',
+    cause,
+  })
+
 /** Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on both. */
-function openStreams(env: Env) {
+function openStreams(onBroken: (cause: NodeJS.ErrnoException) => void) {
   const opened = new Map<'stdout' | 'stderr', NodeJS.WriteStream>()
   return {
     get(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
@@ -78,10 +95,9 @@ function openStreams(env: Env) {
       if (known !== undefined) return known
       const stream = process[name]
       opened.set(name, stream)
-      return stream.on('error', (error: NodeJS.ErrnoException) => {
-        // `todo-cli todos list | head -1`: whoever read has gone, which is no failure, and nothing more is to do. A background
-        // process goes on: whoever started it was killed, and others find it by its record.
-        if (name === 'stdout' && env.TODO_CLI_BACKGROUND !== '1') process.exit(error.code === 'EPIPE' ? 0 : 1)
+      // What can not be said on standard error can not be said at all.
+      return stream.on('error', (cause: NodeJS.ErrnoException) => {
+        if (name === 'stdout') onBroken(cause)
       })
     },
     /** What was written has left: a pipe holds 64 kB, and its reader may be slow. */

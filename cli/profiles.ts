@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import { AppError, systemCode } from '../core/errors.ts'
 import { ensurePrivateDir, replaceFile } from '../core/private-file.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { readSmallFile } from './files.ts'
 import { printable } from './io.ts'
 
@@ -61,7 +62,8 @@ export function pickProfile({ current, profiles }: Profiles, named: string | und
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined
   if (values !== undefined) return { name, named: named !== undefined, values }
   const known = Object.keys(profiles)
-  throw new AppError('profile-unknown', `there is no profile "${printableName(name)}"`, {
+  const near = didYouMean(name, known)
+  throw new AppError('profile-unknown', `there is no profile "${printableName(name)}"${near}`, {
     hint:
       name === 'local'
         ? 'start the local tenant, which writes it: todo-cli local start'

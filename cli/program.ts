@@ -22,17 +22,17 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'cert',
-    summary: 'Create and inspect certificates',
+    summary: 'Create, inspect, move and rotate certificates',
     load: () => import('./commands/cert/noun.ts').then((m) => m.cert),
   },
   {
     name: 'token',
-    summary: 'The access token for the API',
+    summary: 'Get, show and clear the access token for the API',
     load: () => import('./commands/token/noun.ts').then((m) => m.token),
   },
   {
     name: 'app',
-    summary: 'The app registration',
+    summary: 'Register the apps in Entra, and their credentials',
     load: () => import('./commands/app/noun.ts').then((m) => m.app),
   },
   {
@@ -52,12 +52,12 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'config',
-    summary: 'Profiles and settings',
+    summary: 'Show and change profiles and settings',
     load: () => import('./commands/config/noun.ts').then((m) => m.config),
   },
   {
     name: 'local',
-    summary: 'The local tenant and the API on this machine',
+    summary: 'Start and stop a local tenant and the API, to try it all on this machine',
     load: () => import('./commands/local/noun.ts').then((m) => m.local),
   },
   {
@@ -76,6 +76,13 @@ const NOUNS: readonly Noun[] = [
     arguments: '<shell>',
     summary: 'Print the completion script of a shell: bash, zsh, fish or powershell',
     load: () => import('./commands/completion/noun.ts').then((m) => m.completion),
+  },
+  {
+    name: 'help',
+    arguments: '[command...]',
+    summary: 'Print the help of a command, as --help does',
+    hidden: true,
+    load: () => import('./commands/help.ts').then((m) => m.help),
   },
   {
     name: '__complete',

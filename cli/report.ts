@@ -48,7 +48,10 @@ function toReported(thrown: unknown, io: Io): AppError {
 /** commander says `error: unknown option '--x'\n(Did you mean --y?)`. */
 function usageError(error: CommanderError): AppError {
   const hint = HINTS.get(error) ?? 'todo-cli --help'
-  if (error.code === 'commander.help') return new AppError('usage', 'no command was given', { hint })
+  if (error.code === 'commander.help') {
+    const details = SUBCOMMANDS.get(error)
+    return new AppError('usage', 'no command was given; there are:', { hint, details })
+  }
   const [first = 'wrong usage', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const [, command, surplus] = /^too many arguments for '(.+?)'.*? but got \d+: (.*)\.$/.exec(first) ?? []
   if (command !== undefined)
@@ -59,6 +62,9 @@ function usageError(error: CommanderError): AppError {
 
 /** Which help to read, for the usage errors of one command. Filled where commander throws. */
 export const HINTS = new WeakMap<Error, string>()
+
+/** What could have been typed where no command was. Filled where commander throws. */
+export const SUBCOMMANDS = new WeakMap<Error, readonly string[]>()
 
 /** Exit codes of errors in a command that has its own (`cert needs-renewal`). Filled where such a command is run. */
 export const EXIT_CODES = new WeakMap<Error, number>()

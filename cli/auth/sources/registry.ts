@@ -1,5 +1,6 @@
 /** The certificate sources by name. Each is loaded only when it is used: whoever uses a file never loads Azure code. */
 import { AppError } from '../../../core/errors.ts'
+import { didYouMean } from '../../did-you-mean.ts'
 import type { Plugins } from './plugins.ts'
 import type { CertificateSource } from './source.ts'
 
@@ -23,7 +24,8 @@ export async function sourceNamed(name: string, plugins?: Plugins): Promise<Cert
   const found = others.find((source) => source.name === name)
   if (found) return found
   const known = ['secret', ...SOURCE_NAMES, 'user', ...others.map((source) => source.name)]
-  throw new AppError('setting-invalid', `there is no way to authenticate named "${name}"`, {
+  const near = didYouMean(name, known)
+  throw new AppError('setting-invalid', `there is no way to authenticate named "${name}"${near}`, {
     hint: `take one of ${known.map((each) => `--auth ${each}`).join(', ')}`,
   })
 }

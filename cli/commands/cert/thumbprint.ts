@@ -2,6 +2,7 @@ import { AppError } from '../../../core/errors.ts'
 import { type Thumbprints, thumbprintsOf } from '../../../core/thumbprints.ts'
 import { openPublicCertificate } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
+import { didYouMean } from '../../did-you-mean.ts'
 
 const USES: readonly (readonly [format: keyof Thumbprints, use: string])[] = [
   ['sha1', 'SHA-1, hexadecimal: the Azure portal, az, Graph customKeyIdentifier, AADSTS700027'],
@@ -14,8 +15,10 @@ const USES: readonly (readonly [format: keyof Thumbprints, use: string])[] = [
 export const thumbprint: Action = async (context, [argument], flags) => {
   const { format } = flags
   if (format !== undefined && !USES.some(([name]) => name === format)) {
-    throw new AppError('usage', `there is no thumbprint format "${String(format)}"`, {
-      hint: `take one of ${USES.map(([name]) => name).join(', ')}`,
+    const known = USES.map(([name]) => name)
+    const near = didYouMean(String(format), known)
+    throw new AppError('usage', `there is no thumbprint format "${String(format)}"${near}`, {
+      hint: `take one of ${known.join(', ')}`,
     })
   }
   const { leaf } = await openPublicCertificate(context, argument, flags)

@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.ts'
 import type { Action } from '../../command.ts'
 import { SHELLS, type Shell } from '../../completion/shells.ts'
+import { didYouMean } from '../../did-you-mean.ts'
 
 /** `todo-cli completion SHELL`: on a terminal it says how to install the script. */
 export const script: Action = async ({ io, out }, [name = '']) => {
@@ -15,7 +16,8 @@ export const script: Action = async ({ io, out }, [name = '']) => {
 export function shellNamed(name: string): Shell {
   const shell = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined
   if (shell !== undefined) return shell
-  throw new AppError('usage', `there is no completion for "${name.slice(0, 64)}"`, {
+  const near = didYouMean(name, Object.keys(SHELLS))
+  throw new AppError('usage', `there is no completion for "${name.slice(0, 64)}"${near}`, {
     hint: `take one of ${Object.keys(SHELLS)
       .map((each) => `todo-cli completion ${each}`)
       .join(', ')}`,

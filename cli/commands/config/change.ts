@@ -1,10 +1,9 @@
-import { AppError } from '../../../core/errors.ts'
 import type { Plugins } from '../../auth/sources/plugins.ts'
 import { sourceNamed } from '../../auth/sources/registry.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { pluginNames } from '../../plugin-names.ts'
-import { assertProfileName, changeProfiles, readProfiles } from '../../profiles.ts'
+import { assertProfileName, changeProfiles, pickProfile, readProfiles } from '../../profiles.ts'
 import { SETTINGS, type SettingSpec } from '../../settings.ts'
 import { allSettings } from './all-settings.ts'
 import { knownSetting } from './known-setting.ts'
@@ -30,12 +29,7 @@ export const set: Action = async (context, [key = '', value = '']) => {
 export const unset: Action = async (context, [key = '']) => {
   knownSetting(await settingsFor(key, context), key)
   const { profile } = await target(context)
-  const { profiles } = await readProfiles(context.home.profiles)
-  if (!Object.hasOwn(profiles, profile)) {
-    throw new AppError('profile-unknown', `there is no profile "${profile}"`, {
-      hint: 'see which there are: todo-cli config profiles',
-    })
-  }
+  pickProfile(await readProfiles(context.home.profiles), profile)
   await changeProfiles(context.home.profiles, (all) => {
     const { [key]: _, ...rest } = all.profiles[profile] ?? {}
     return { ...all, profiles: { ...all.profiles, [profile]: rest } }

@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { AppError } from '../../core/errors.ts'
+import { didYouMean } from '../did-you-mean.ts'
+
+/** `todo-cli help [COMMAND...]`, which many people type first. */
+export function help(command: Command): void {
+  const { parent: root } = command
+  if (root === null) throw new TypeError('this command has a program above it')
+  command.action(async (words: string[]) => {
+    const [first] = words
+    const known = root.commands.map((each) => each.name())
+    if (first !== undefined && !known.includes(first))
+      throw new AppError('usage', `there is no command "${first.slice(0, 64)}"${didYouMean(first, known)}`, {
+        hint: `${root.name()} --help`,
+      })
+    await root.parseAsync([...words, '--help'], { from: 'user' })
+  })
+}
