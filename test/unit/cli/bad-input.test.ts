@@ -64,9 +64,14 @@ function refuses(cases: readonly Case[]): void {
 describe('usage', () => {
   refuses([
     ['app', 2, /no command was given/],
-    ['app credential', 2, /no command was given\nhint: todo-cli app credential --help/],
+    [
+      'app credential',
+      2,
+      /no command was given; there are:\n {2}add .*\n {2}list .*\n {2}remove .*\nhint: todo-cli app credential --help/,
+    ],
     ['frobnicate', 2, /unknown command 'frobnicate'/],
-    ['help', 2, /unknown command 'help'\nhint: todo-cli --help/],
+    ['help frobnicate', 2, /there is no command "frobnicate"\nhint: todo-cli --help/],
+    ['help tods', 2, /did you mean "todos"/],
     ['todos list --frobnicate', 2, /unknown option '--frobnicate'/],
     ['todos list --no-colour', 2, /Did you mean --no-color\?/],
     ['todos edit 1', 2, /missing required argument 'text'/],

@@ -130,10 +130,43 @@ describe('each command line that the sources tell somebody to type', () => {
   })
 })
 
+describe('a command line that ends too soon', () => {
+  it('tells who typed the name alone what there is, and how to begin', async () => {
+    const result = await runCli([])
+    expectError(result, 2, /^error: no command was given; there are:\n {2}todos +List and change todos\n/)
+    expect(result.stderr).toMatch(
+      /\nhint: to try it on this machine: todo-cli local start; .*: todo-cli --help\n$/,
+    )
+    expect(result.stderr).not.toContain('__complete')
+  })
+
+  it.each(nouns)('tells what can follow "todo-cli %s"', async (noun) => {
+    const result = await runCli(noun.split(' '))
+    expectError(result, 2, `hint: todo-cli ${noun} --help\n`)
+    const below = all.filter(
+      ({ path, command }) => path.startsWith(`${noun} `) && command.commands.length === 0,
+    )
+    for (const { path } of below.filter(({ path }) => path.split(' ').length === noun.split(' ').length + 1))
+      if (path !== 'local run') expect(result.stderr).toContain(`\n  ${path.split(' ').at(-1)} `)
+  })
+})
+
+describe('todo-cli help', () => {
+  it.each([
+    [[], []],
+    [['todos'], ['todos']],
+    [
+      ['cert', 'create'],
+      ['cert', 'create'],
+    ],
+  ])('%j is the help of that command', async (words, path) => {
+    const { stdout, exitCode } = await runCli(['help', ...words])
+    expect({ stdout, exitCode }).toEqual({ stdout: await help(path.join(' ')), exitCode: 0 })
+  })
+})
+
 describe('a command line that can not be understood', () => {
   it.each([
-    [[], 'no command was given', 'todo-cli --help'],
-    [['todos'], 'no command was given', 'todo-cli todos --help'],
     [['todo'], "unknown command 'todo' (Did you mean todos?)", 'todo-cli --help'],
     [['todos', 'lst'], "unknown command 'lst' (Did you mean list?)", 'todo-cli todos --help'],
     [
