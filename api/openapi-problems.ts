@@ -18,6 +18,7 @@ const HEADERS: Readonly<Record<number, readonly string[]>> = {
   400: ['WWW-Authenticate'],
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
+  415: ['Accept-Patch'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 }

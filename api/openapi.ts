@@ -185,6 +185,10 @@ const HEADERS = {
   Link: text('The next page, where there is one.', `<${TODOS_PATH}?cursor=...>; rel="next"`),
   'WWW-Authenticate': text('Why, and what would be needed (RFC 6750).'),
   'Retry-After': text('Seconds to wait.', '1'),
+  'Accept-Patch': text(
+    'The media types of a change (RFC 5789).',
+    'application/json, application/merge-patch+json',
+  ),
 }
 
 const PARAMETERS = {

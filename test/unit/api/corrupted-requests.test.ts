@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LogRecord } from '../../../api/log.ts'
 import { type Answer, startTestApi, type TestApi } from '../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
+import { openPipeline, type PipelinedRequest } from '../../support/pipeline.ts'
 
 const SECRET = `only-anna-may-read-this-${randomUUID()}`
 const LIST = '/api/todolist'
@@ -257,6 +258,53 @@ test("another user never gets at Anna's todo, whatever the method and the body",
     runs,
   )
   expect((await api.call('GET', `${LIST}/${annasId}`, { token: appToken })).json.description).toBe(SECRET)
+})
+
+test('what is for operators: any method, query and header', async () => {
+  const paths = fc.constantFrom('/healthz', '/readyz', '/metrics', '/openapi.json', '/healthz/', '/metrics/x')
+  const names = fc.constantFrom('authorization', 'accept', 'if-none-match', 'range', 'content-type', 'origin')
+  await fc.assert(
+    fc.asyncProperty(paths, methods, anyText, names, headerText, async (path, method, query, name, value) => {
+      const url = `${api.origin}${path}?${encodeURIComponent(query)}`
+      const response = await fetch(url, { method, headers: { [name]: value } })
+      const text = await response.text()
+      expect([200, 404, 405]).toContain(response.status)
+      expect(text).not.toMatch(/node_modules|\.ts:\d|<html/i)
+      expect(text).not.toContain(SECRET)
+      if (response.status !== 200)
+        expect(response.headers.get('content-type')).toBe('application/problem+json')
+    }),
+    runs,
+  )
+})
+
+test('any requests, pipelined: each is answered, in its turn, as it would be alone', async () => {
+  const request = fc.record({
+    method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
+    path: fc.constantFrom(LIST, `${LIST}?limit=1`, `${LIST}?limit=x`, '/healthz', '/nowhere', `${LIST}/x`),
+    token: fc.constantFrom(benToken, appToken, 'x', benToken.slice(0, -1)),
+    body: fc.oneof(fc.constant(undefined), fc.record({ description: anyText }), fc.object()),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async (requests) => {
+      const sent: PipelinedRequest[] = requests.map(({ body, ...rest }) =>
+        body === undefined ? rest : { ...rest, body },
+      )
+      const pipeline = openPipeline(api.port)
+      const answers = await pipeline.send(sent)
+      pipeline.close()
+      for (const { status } of answers) expect(status).toBeLessThan(500)
+      const alone = []
+      for (const { path, method, token, body } of sent)
+        alone.push(
+          (await api.call(method, path, { token, ...(body && method !== 'GET' ? { body } : {}) })).status,
+        )
+      // Without a body the one has no media type, the other has a length of 0: neither makes a todo.
+      const plain = (status: number) => (status === 415 ? 400 : status)
+      expect(answers.map(({ status }) => plain(status))).toEqual(alone.map(plain))
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('any bytes on the connection: an answer or an end, and the API lives on', async () => {

@@ -41,6 +41,20 @@ function resolve(value: any): any {
     : value
 }
 
+/** Headers that a client may rest on: sent exactly where they are described. */
+const HEADERS = [
+  'Accept-Patch',
+  'Allow',
+  'ETag',
+  'Link',
+  'Location',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id',
+]
+/** Those that depend on more than the status: a next page, a header that was at fault, a method. */
+const SOMETIMES = ['200 Link', '400 WWW-Authenticate', '403 WWW-Authenticate', '415 Accept-Patch']
+
 /** Asserts that the description has this answer: the status, its headers, its media type, its body. */
 function described(pattern: string, method: string, answer: Answer): void {
   const where = `${method} ${pattern} ${answer.status}`
@@ -48,6 +62,13 @@ function described(pattern: string, method: string, answer: Answer): void {
   expect(found, where).toBeDefined()
   const response = resolve(found)
   reached.add(where)
+  const sent = HEADERS.filter((name) => answer.headers.has(name))
+  const named = Object.keys(response.headers)
+  expect(named, where).toEqual(expect.arrayContaining(sent))
+  const missing = named.filter(
+    (name) => !sent.includes(name) && !SOMETIMES.includes(`${answer.status} ${name}`),
+  )
+  expect(missing, where).toEqual([])
   const type = answer.headers.get('content-type')?.split(';')[0]
   if (response.content === undefined) {
     expect([answer.text, type], where).toEqual(['', undefined])
@@ -105,6 +126,24 @@ test('its request schemas are the ones that validate', async () => {
   for (const body of bodies) {
     const { status } = await api.call('POST', LIST, { token, body: JSON.stringify(body) })
     expect([body, status === 201]).toEqual([body, check(body)])
+  }
+  const { id } = (await api.call('POST', LIST, { token, body: { description: 'x' } })).json
+  const more = [
+    { id },
+    { description: 'x', id },
+    { description: 'x', createdAt: 'x' },
+    { done: false },
+    { owner: id },
+  ]
+  for (const [method, name] of [
+    ['PUT', 'WholeTodo'],
+    ['PATCH', 'TodoChange'],
+  ] as const) {
+    const validates = validate.compile({ $ref: `openapi#/components/schemas/${name}` })
+    for (const body of [...bodies, ...more]) {
+      const { status } = await api.call(method, `${LIST}/${id}`, { token, body: JSON.stringify(body) })
+      expect([method, body, status === 200]).toEqual([method, body, validates(body)])
+    }
   }
   const limit = document.paths[LIST].get.parameters.find(({ name }: { name: string }) => name === 'limit')
   expect(limit.schema).toEqual({ type: 'integer', minimum: 1, maximum: 100 })
