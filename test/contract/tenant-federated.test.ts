@@ -14,16 +14,19 @@ const AUDIENCE = 'api://AzureADTokenExchange'
 let server: Server
 let issuer = ''
 let broken = false
+/** What the issuer says of itself, where it is to be wrong. */
+let metadata: object | undefined
+let jwks: object | undefined
 
 /** A workload's own issuer: a real server, with a key that is not the tenant's. */
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const jwks = {
+    const keys = {
       keys: [{ ...workload.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }],
     }
-    const metadata = { issuer, jwks_uri: `${issuer}/keys` }
+    const own = { issuer, jwks_uri: `${issuer}/keys` }
     response.writeHead(broken ? 500 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(request.url === '/keys' ? jwks : metadata))
+    response.end(JSON.stringify(request.url === '/keys' ? (jwks ?? keys) : (metadata ?? own)))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -73,5 +76,75 @@ describe('a workload’s own token', () => {
     broken = true
     expect((await signIn()).body.error_codes).toEqual([50166])
     broken = false
+  })
+
+  test.each<[string, () => object]>([
+    ['another issuer', () => ({ issuer: 'https://other.example', jwks_uri: `${issuer}/keys` })],
+    ['no address of its keys', () => ({ issuer })],
+    ['an address of its keys that is none', () => ({ issuer, jwks_uri: 7 })],
+    ['plain HTTP elsewhere for its keys', () => ({ issuer, jwks_uri: 'http://keys.example/keys' })],
+    ['a file for its keys', () => ({ issuer, jwks_uri: 'file:///etc/passwd' })],
+  ])('is refused while its issuer names %s', async (_, wrong) => {
+    metadata = wrong()
+    expect((await signIn()).body.error_codes).toEqual([50166])
+    metadata = undefined
+  })
+
+  test.each<[string, object, number]>([
+    ['no list of keys', { keys: 'x' }, 50166],
+    ['no keys', { keys: [] }, 50013],
+    ['a list', [], 50166],
+  ])('is refused while its issuer publishes %s', async (_, wrong, code) => {
+    jwks = wrong
+    expect((await signIn()).body.error_codes).toEqual([code])
+    jwks = undefined
+  })
+
+  test.each<[string, object, number]>([
+    ['a start in ten minutes', { nbf: Math.floor(Date.now() / 1000) + 600 }, 700024],
+    ['an end that is text', { exp: 'later' }, 50027],
+    ['no subject', { sub: undefined }, 700213],
+    ['a subject that is no text', { sub: 7 }, 700213],
+    ['no audience', { aud: undefined }, 700212],
+    ['an issuer in other letters', { iss: 'HTTP://LOCALHOST' }, 700211],
+  ])('with %s is refused', async (_, claims, code) => {
+    expect((await signIn(claims)).body.error_codes).toEqual([code])
+  })
+
+  test('may be for several audiences, if ours is one', async () => {
+    expect((await signIn({ aud: ['https://x', AUDIENCE] })).status).toBe(200)
+  })
+
+  test('says all three dates where it is over, and in which letters its subject is off', async () => {
+    const { body } = await signIn({ exp: 1_700_000_000 })
+    expect(body.error_description).toMatch(
+      /Current time: \S+Z, assertion valid from \S+Z, expiry time of assertion 2023-11-14T/,
+    )
+    const { body: other } = await signIn({ sub: SUBJECT.toUpperCase() })
+    expect(other.error_description).toContain(
+      'The subject matches with case-insensitive comparison, but not with',
+    )
+  })
+
+  test.each(['HS256', 'none'])('that is %s is refused', async (alg) => {
+    const now = Math.floor(Date.now() / 1000)
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const claims = { iss: issuer, sub: SUBJECT, aud: AUDIENCE, iat: now, exp: now + 600 }
+    const assertion = `${encode({ alg, kid: 'k' })}.${encode(claims)}.AAAA`
+    expect((await askToken(tenant(), assertionFields(assertion))).body.error_codes).toEqual([50013])
+  })
+
+  test('does not stand for an app that did not ask for it', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { iss: issuer, sub: SUBJECT, aud: AUDIENCE, exp: now + 600 }
+    const assertion = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .sign(workload.privateKey)
+    const fields = { client_id: tenant().clientWithoutRole.appId, ...assertionFields(assertion) }
+    expect((await askToken(tenant(), fields)).body.error_codes).toEqual([700027])
+  })
+
+  test('leaves the app’s own certificate in force', async () => {
+    expect(await accessToken(tenant())).toMatch(/^ey/)
   })
 })
