@@ -20,6 +20,11 @@ export type CertificateArgument =
 
 /** @throws AppError `setting-invalid`, `insecure-url` */
 export function parseCertificateArgument(text: string): CertificateArgument {
+  if (text.trim() === '') {
+    throw new AppError('setting-invalid', 'the name of the certificate is empty', {
+      hint: 'name a file, vault:NAME, or leave it out for the one that the profile names',
+    })
+  }
   if (text.startsWith('vault:')) return inVault(text.slice('vault:'.length).split('/'), text)
   if (/^https?:\/\//i.test(text)) {
     const url = URL.canParse(text) ? new URL(text) : undefined

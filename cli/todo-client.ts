@@ -1,5 +1,6 @@
 /** Typed calls to the todo API. */
 import { randomUUID } from 'node:crypto'
+import { AppError } from '../core/errors.ts'
 import { parseTodo, type Todo } from '../core/todo.ts'
 import type { Tokens } from './auth/tokens.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
@@ -79,7 +80,6 @@ export function createTodoClient({ http, tokens, endpoint }: TodoClientDeps): To
     if (answer.status < 200 || answer.status > 299) throw refusal(answer, { endpoint, path, token })
     return answer
   }
-  const item = (id: string) => `/${encodeURIComponent(id)}`
   return {
     async list(filter = {}) {
       const { limit } = filter
@@ -116,6 +116,21 @@ export function createTodoClient({ http, tokens, endpoint }: TodoClientDeps): To
       await call({ method: 'DELETE', path: item(id) })
     },
   }
+}
+
+/**
+ * The path of one todo. An empty word, as of a shell variable that is not set, would be the path of all of them, and dots that
+ * of something else.
+ *
+ * @throws AppError `usage`, before anybody is asked
+ */
+function item(id: string): string {
+  if (/^\s*$|^\.\.?$/.test(id)) {
+    throw new AppError('usage', `"${id}" is not the id of a todo`, {
+      hint: 'see which there are: todo-cli todos list',
+    })
+  }
+  return `/${encodeURIComponent(id)}`
 }
 
 /** The most that the API gives at once, and what it gives where no limit is asked for. */

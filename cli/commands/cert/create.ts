@@ -61,6 +61,9 @@ function parse(name = 'daemon', flags: Flags): CreateOptions {
       hint: 'todo-cli cert create --help',
     })
   }
+  if (flags.out === '') {
+    throw new AppError('usage', '--out is empty', { hint: 'name a folder, for instance --out certs' })
+  }
   if (vault !== undefined) {
     const flag = FILE_FLAGS.find(([name]) => flags[name] !== undefined && flags[name] !== false)?.[1]
     if (flag !== undefined) {
