@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route to the network',
   ETIMEDOUT: 'it does not answer',
   EPROTO: 'it does not speak TLS',
+  // The same, where the connection leads through a proxy.
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 }
 
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT_ALTNAME)/
@@ -68,7 +70,7 @@ function silence(error: Error, timeoutMs: number, hostname: string): Told {
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return [`no answer within ${timeoutMs / 1000} s`, `give it longer: --timeout 60s; or ${WHERE_FROM}`]
   return [
-    REASONS[code] ?? (code || 'the connection failed'),
+    REASONS[code] ?? `the connection failed${code === '' ? '' : ` (${code})`}`,
     isLoopbackHost(hostname) ? local : `${WHERE_FROM}; and if there is a proxy, set HTTPS_PROXY`,
   ]
 }

@@ -14,6 +14,37 @@ export interface TokenFault {
   readonly next: string
 }
 
+interface ClaimRule {
+  /** What the API says. Its words are a library's, and not everybody's. */
+  readonly said: RegExp
+  readonly claim: 'aud' | 'iss' | 'tid'
+  readonly name: string
+  readonly next: string
+}
+
+const SAME_TENANT =
+  "authority and API must be of the same tenant: todo-cli config get authority; on the API's side: TODO_API_AUTHORITY, TODO_API_TENANT_ID"
+
+const RULES: readonly ClaimRule[] = [
+  {
+    said: /'aud'|audience|IDX10214/i,
+    claim: 'aud',
+    name: 'audience',
+    next: "the scope must be of the app of the API: todo-cli config get scopes; on the API's side: TODO_API_CLIENT_ID",
+  },
+  { said: /'tid'/, claim: 'tid', name: 'tenant', next: SAME_TENANT },
+  { said: /'iss'|issuer|IDX10205/i, claim: 'iss', name: 'issuer', next: SAME_TENANT },
+]
+
+/** The claim for which the API refuses the token, by what it said, with the value that the token has. */
+export function refusedClaim(token: string, said: string): TokenFault | undefined {
+  const rule = RULES.find((each) => each.said.test(said))
+  const value = rule && readable(token)[rule.claim]
+  if (rule === undefined || typeof value !== 'string') return undefined
+  const seen = `the token's ${rule.name} is ${value.slice(0, 200)}, and the API expects another`
+  return { seen, next: rule.next }
+}
+
 /** A v1.0 token, which an API that expects v2.0 refuses for its issuer or its audience. */
 export function versionFault(token: string): TokenFault | undefined {
   const { ver, aud } = readable(token)

@@ -69,7 +69,8 @@ export const SUBCOMMANDS = new WeakMap<Error, readonly string[]>()
 /** Exit codes of errors in a command that has its own (`cert needs-renewal`). Filled where such a command is run. */
 export const EXIT_CODES = new WeakMap<Error, number>()
 
-function causesOf(error: AppError): string[] {
+/** What lies behind an error, for `--verbose`. */
+export function causesOf(error: AppError): string[] {
   const lines: string[] = []
   for (
     let at: unknown = error.cause, depth = 0;
@@ -94,7 +95,7 @@ export function redact(text: string): string {
   return text
     .replace(/eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, '[token]')
     .replace(/\b(Bearer|Basic) [\w.~+/=-]{16,}/g, '$1 [hidden]')
-    .replace(/\/\/[^\s/@:]+:[^\s/@]+@/g, '//[hidden]@')
+    .replace(/\/\/[^\s/]+@/g, '//[hidden]@')
     .replace(/-----BEGIN[\s\S]*?(-----END[^-]*-----|$)/g, '[pem]')
     .replace(
       /((?:client_secret|client_assertion|access_token|password|passphrase)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,

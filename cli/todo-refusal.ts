@@ -2,7 +2,7 @@
 import { AppError } from '../core/errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { parseObject } from './parse-object.ts'
-import { permissionFault, versionFault } from './refused-token.ts'
+import { permissionFault, refusedClaim, versionFault } from './refused-token.ts'
 
 /** Something else than the todo API is at that address. */
 export function notTheApi(endpoint: string, why: string, cause?: unknown): AppError {
@@ -32,11 +32,11 @@ export function refusal({ status, body, headers }: HttpAnswer, call: RefusedCall
   switch (status) {
     case 401: {
       const said = detail || `: ${challenge(headers, 'error_description') ?? 'no reason given'}`
-      const version = versionFault(token)
+      const fault = versionFault(token) ?? refusedClaim(token, said)
       return new AppError(
         'api-unauthorized',
-        `the API refused the access token (401)${version ? `: ${version.seen}` : said}`,
-        { hint: version?.next ?? 'compare the token with what the API expects: todo-cli token show', cause },
+        `the API refused the access token (401)${fault ? `: ${fault.seen}` : said}`,
+        { hint: fault?.next ?? 'compare the token with what the API expects: todo-cli token show', cause },
       )
     }
     case 403: {

@@ -40,6 +40,7 @@ export const AADSTS: Explanations = {
     hint: AUTHORITY,
   },
   '50059': { means: 'the request names no tenant', hint: AUTHORITY },
+  '50049': { means: "Microsoft's clouds do not know the host of the authority", hint: AUTHORITY },
   '50128': { means: 'the domain at the end of the authority belongs to no tenant', hint: AUTHORITY },
   '90038': {
     means: 'the tenant is in another cloud of Microsoft',
@@ -53,8 +54,8 @@ export const AADSTS: Explanations = {
 
   // The app.
   '700016': {
-    means: 'the tenant has no app with this client id: it is the wrong tenant, or an object id',
-    hint: "if this is an object id, see the app's client id: az ad app show --id CLIENT_ID --query appId -o tsv; then: todo-cli config set clientId ID",
+    means: 'the tenant has no app with this client id',
+    hint: "if this is an object id, see the app's client id: az ad app show --id CLIENT_ID --query appId -o tsv; then: todo-cli config set clientId ID; if the tenant is another: todo-cli config get authority",
   },
   '700038': {
     means: 'this is not the id of an application',

@@ -18,17 +18,17 @@ export interface Authority {
   readonly kind: 'cloud' | 'external-id' | 'loopback' | 'other'
 }
 
-/** Hosts whose metadata MSAL Node has built in, so that no discovery is needed. */
-const CLOUDS: readonly string[] = [
-  'login.microsoftonline.com',
-  'login.windows.net',
-  'login.microsoft.com',
-  'sts.windows.net',
-  'login.partner.microsoftonline.cn',
-  'login.chinacloudapi.cn',
-  'login.microsoftonline.us',
-  'login.usgovcloudapi.net',
+/** Hosts whose metadata MSAL Node has built in, so that no discovery is needed; those of a cloud are names of one issuer. */
+const CLOUDS: readonly (readonly string[])[] = [
+  ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net'],
+  ['login.partner.microsoftonline.cn', 'login.chinacloudapi.cn'],
+  ['login.microsoftonline.us', 'login.usgovcloudapi.net'],
 ]
+
+/** The hosts that are as good as this one: those of its cloud, or itself alone. */
+export function hostsOf({ host }: Pick<Authority, 'host'>): readonly string[] {
+  return CLOUDS.find((hosts) => hosts.includes(host)) ?? [host]
+}
 
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,253}$/
 
@@ -66,9 +66,9 @@ export function authorityOf(settings: SettingValues): Authority {
   return { url: `${url.origin}/${tenant}`, host: url.host, tenant, kind }
 }
 
-function kindOf(hostname: string): Authority['kind'] {
+export function kindOf(hostname: string): Authority['kind'] {
   if (isLoopbackHost(hostname)) return 'loopback'
-  if (CLOUDS.includes(hostname)) return 'cloud'
+  if (CLOUDS.flat().includes(hostname)) return 'cloud'
   return hostname.endsWith('.ciamlogin.com') ? 'external-id' : 'other'
 }
 

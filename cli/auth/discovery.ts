@@ -9,7 +9,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Http } from '../http.ts'
 import { parseObject } from '../parse-object.ts'
 import { issuerRefusal } from './aadsts.ts'
-import { type Authority, GUID } from './authority.ts'
+import { type Authority, GUID, hostsOf, kindOf } from './authority.ts'
 
 export interface IssuerMetadata {
   readonly issuer: string
@@ -47,7 +47,7 @@ export async function discover(authority: Authority, http: Http): Promise<Issuer
   const tenantId = tenantOf(authority, new URL(issuer))
   const endpoint = new URL(tokenEndpoint)
   const hosts =
-    authority.kind === 'external-id' ? [authority.host, `${tenantId}.ciamlogin.com`] : [authority.host]
+    authority.kind === 'external-id' ? [authority.host, `${tenantId}.ciamlogin.com`] : hostsOf(authority)
   if (endpoint.protocol !== 'https:' || !hosts.includes(endpoint.host)) {
     throw notAnIssuer(authority, `its token endpoint is on another host, ${endpoint.host}`)
   }
@@ -60,12 +60,18 @@ export async function discover(authority: Authority, http: Http): Promise<Issuer
  */
 function tenantOf(authority: Authority, issuer: URL): string {
   const [tenant = '', version] = issuer.pathname.split('/').filter(Boolean)
-  const host = authority.kind === 'external-id' ? `${tenant}.ciamlogin.com` : authority.host
+  const hosts = authority.kind === 'external-id' ? [`${tenant}.ciamlogin.com`] : hostsOf(authority)
   const sound =
-    issuer.protocol === 'https:' && GUID.test(tenant) && version === 'v2.0' && issuer.host === host
-  if (!sound) throw notAnIssuer(authority, `it says that the issuer is ${issuer.href}`)
+    issuer.protocol === 'https:' && GUID.test(tenant) && version === 'v2.0' && hosts.includes(issuer.host)
+  if (!sound) {
+    // Whoever answers here may say what it likes: only an address of Microsoft's own is worth a hint.
+    const known = ['cloud', 'external-id'].includes(kindOf(issuer.hostname)) && issuer.port === ''
+    const meant = known && GUID.test(tenant) && issuer.protocol === 'https:'
+    const hint = meant ? `${issuer.origin}/${tenant}` : undefined
+    throw notAnIssuer(authority, `it says that the issuer is ${issuer.href}`, hint)
+  }
   if (GUID.test(authority.tenant) && authority.tenant.toLowerCase() !== tenant.toLowerCase()) {
-    throw notAnIssuer(authority, `it answers for the tenant ${tenant}`)
+    throw notAnIssuer(authority, `it answers for the tenant ${tenant}`, `https://${authority.host}/${tenant}`)
   }
   return tenant
 }
@@ -75,8 +81,12 @@ function dateOf(header: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
-function notAnIssuer(authority: Authority, why: string): AppError {
+function notAnIssuer(authority: Authority, why: string, meant?: string): AppError {
+  const set = 'todo-cli config set authority'
   return new AppError('issuer-invalid', `${authority.url} is not the authority of a tenant: ${why}`, {
-    hint: 'check AUTHORITY, for instance https://login.microsoftonline.com/TENANT_ID or https://NAME.ciamlogin.com',
+    hint:
+      meant === undefined
+        ? `${set} https://login.microsoftonline.com/TENANT_ID (an external tenant: https://NAME.ciamlogin.com/TENANT_ID)`
+        : `if that is the issuer which is meant: ${set} ${meant}`,
   })
 }

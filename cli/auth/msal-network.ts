@@ -82,6 +82,6 @@ function judge(
 
 export function notAnAnswer(): AppError {
   return new AppError('issuer-invalid', 'what answers at the authority is not an issuer', {
-    hint: 'check AUTHORITY, and HTTPS_PROXY if there is a proxy',
+    hint: 'see the authority: todo-cli config get authority; and HTTPS_PROXY, if there is a proxy',
   })
 }

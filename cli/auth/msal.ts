@@ -58,9 +58,32 @@ export async function acquireToken(request: TokenRequest, http: Http): Promise<A
     if (!result?.accessToken || !result.expiresOn) throw notAnAnswer()
     return { token: result.accessToken, expiresAt: result.expiresOn }
   } catch (error) {
-    throw network.lastError ?? toAppError(error, authority)
+    throw network.lastError ?? (await diagnosed(error, authority, http))
   }
 }
+
+/** What MSAL throws of its own, for which it gives a code and no cause: then the metadata is looked at without it. */
+export async function diagnosed(error: unknown, authority: Authority, http: Http): Promise<AppError> {
+  if (error instanceof AppError || !OPAQUE.includes(codeOf(error))) return toAppError(error, authority)
+  try {
+    await discover(authority, http)
+  } catch (cause) {
+    if (cause instanceof AppError) return cause
+  }
+  return new AppError(
+    'issuer-invalid',
+    `neither Entra's clouds nor External ID know the host ${authority.host}`,
+    {
+      hint: 'todo-cli config set authority https://login.microsoftonline.com/TENANT_ID (an external tenant: https://NAME.ciamlogin.com/TENANT_ID)',
+      cause: error,
+    },
+  )
+}
+
+const OPAQUE = ['endpoints_resolution_error', 'openid_config_error', 'untrusted_authority', 'network_error']
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'errorCode' in error ? String(error.errorCode) : ''
 
 /**
  * Loopback needs `knownAuthorities`, for no cloud vouches for it; no other host gets it. External ID gets the tenant id that
@@ -70,8 +93,10 @@ export async function authorityOptions(
   authority: Authority,
   http: Http,
 ): Promise<Pick<Configuration['auth'], 'authority' | 'authorityMetadata' | 'knownAuthorities'>> {
-  if (authority.kind === 'cloud' || authority.kind === 'other') return { authority: authority.url }
+  if (authority.kind === 'cloud') return { authority: authority.url }
   const { document, tenantId } = await discover(authority, http)
+  // MSAL asks the public cloud whether it knows the host; that the host itself is not there would be told as the cloud's.
+  if (authority.kind === 'other') return { authority: authority.url }
   return {
     authority: `https://${authority.host}/${tenantId}`,
     authorityMetadata: document,
@@ -99,15 +124,14 @@ function credentialOptions(
   }
 }
 
-/** What MSAL throws of its own. */
-export function toAppError(error: unknown, authority: Authority): AppError {
+function toAppError(error: unknown, authority: Authority): AppError {
   if (error instanceof AppError) return error
-  const code = error instanceof Error && 'errorCode' in error ? String(error.errorCode) : ''
+  const code = codeOf(error)
   return new AppError(
     'issuer-invalid',
     `no token could be had from ${authority.url}${code ? ` (${code})` : ''}`,
     {
-      hint: 'check AUTHORITY, for instance https://login.microsoftonline.com/TENANT_ID',
+      hint: `${code ? `what it means: todo-cli explain ${code}; ` : ''}see the authority: todo-cli config get authority`,
       cause: error,
     },
   )

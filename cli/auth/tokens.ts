@@ -134,7 +134,7 @@ export function clientIdOf(settings: SettingValues): string {
   const clientId = settings.need('clientId')
   if (GUID.test(clientId)) return clientId
   throw new AppError('setting-invalid', `the client id (${settings.from('clientId')}) is not a GUID`, {
-    hint: 'copy "Application (client) ID" from the overview of the app registration',
+    hint: 'copy "Application (client) ID" from the overview of the app registration: todo-cli config set clientId ID',
   })
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Http } from '../http.ts'
 import type { SettingValues } from '../settings.ts'
 import { type Authority, authorityOf, GUID } from './authority.ts'
-import { authorityOptions, toAppError } from './msal.ts'
+import { authorityOptions, diagnosed } from './msal.ts'
 import { Network, notAnAnswer } from './msal-network.ts'
 import { type SignedInUser, type SignIn, SignInFile } from './sign-in.ts'
 import { throughCache } from './through-cache.ts'
@@ -41,7 +41,7 @@ export function userClientOf(settings: SettingValues): Client {
   const clientId = settings.need(key)
   if (GUID.test(clientId)) return { authority: authorityOf(settings), clientId }
   throw new AppError('setting-invalid', `the client id (${settings.from(key)}) is not a GUID`, {
-    hint: 'copy "Application (client) ID" from the overview of the app registration',
+    hint: 'copy "Application (client) ID" from the overview of the app registration: todo-cli config set clientId ID',
   })
 }
 
@@ -71,9 +71,9 @@ export async function signIn(deps: UserDeps, tell: (sentence: string) => void): 
   })
   // MSAL looks at `cancel` only between two polls.
   const result = await Promise.race([app.acquireTokenByDeviceCode(request), interrupted]).catch(
-    (error: unknown) => {
+    async (error: unknown) => {
       if (error instanceof AppError && error.code === 'interrupted') throw error
-      throw refusedSignIn(network.lastError ?? toAppError(error, authority))
+      throw refusedSignIn(network.lastError ?? (await diagnosed(error, authority, deps.http)))
     },
   )
   if (!result?.account) throw notAnAnswer()
@@ -128,7 +128,7 @@ async function refresh(deps: UserDeps, { user, msal }: SignIn) {
   try {
     result = await app.acquireTokenSilent({ account, scopes: [scopeOf(deps.settings)] })
   } catch (thrown) {
-    const error = network.lastError ?? toAppError(thrown, authority)
+    const error = network.lastError ?? (await diagnosed(thrown, authority, deps.http))
     if (error instanceof AppError && error.code === 'issuer-refused') {
       throw signedOut(`the sign-in of ${user.username} has ended`, error)
     }

@@ -4,7 +4,7 @@ import type { Check } from './check.ts'
 /** One call. */
 export const apiCheck = (context: Context): Check => ({
   name: 'api',
-  needs: ['settings', 'token'],
+  needs: ['settings', 'endpoint', 'token'],
   async run() {
     const endpoint = (await context.settings()).need('apiEndpoint')
     const { todos, more } = await (await context.todos()).list({ limit: 100 })

@@ -16,13 +16,15 @@ const WARN_DAYS = 30
 /** The secret is there; or the certificate opens, is within its dates, and its key signs. */
 export const credentialCheck = (context: Context, found: Found): Check => ({
   name: 'credential',
-  needs: ['settings'],
+  // What is wrong with the clock looks like dates that are wrong; what is wrong with the vault is told there.
+  needs: ['settings', 'vault'],
   async run() {
     const settings = await context.settings()
     const { source, deps } = await context.source()
     if (settings.get('auth') === 'user') return signedInUser(context, settings)
     if (source === undefined) {
-      await clientSecret({ settings, warn: deps.warn })
+      const secret = await clientSecret({ settings, warn: deps.warn })
+      found.secretHint = secret.slice(0, 3)
       return {
         status: 'ok',
         seen: `a client secret (${settings.from(settings.strongest('clientSecretFile', 'clientSecret') ?? '')})`,
@@ -55,5 +57,5 @@ function lifetime(origin: string, thumbprint: string, end: Date): Finding {
   const days = Math.floor((end.getTime() - Date.now()) / 86_400_000)
   const seen = `${origin}, SHA-1 ${thumbprint}, signs, ${days} days left`
   if (days >= WARN_DAYS) return { status: 'ok', seen }
-  return { status: 'warn', seen, next: 'create and register the next one: todo-cli cert create NAME' }
+  return { status: 'warn', seen, next: 'replace it while it works: todo-cli cert rotate' }
 }

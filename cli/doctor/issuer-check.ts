@@ -10,7 +10,8 @@ export const issuerCheck = (context: Context, found: Found): Check => ({
   needs: ['settings'],
   async run() {
     const authority = authorityOf(await context.settings())
-    const { issuer, date } = await discover(authority, await context.http())
+    const { issuer, date, tenantId } = await discover(authority, await context.http())
+    found.tenantId = tenantId
     if (date !== undefined) found.issuerDate = date
     return { status: 'ok', seen: issuer }
   },

@@ -114,6 +114,7 @@ const OTHERS: Explanations = {
   ETIMEDOUT: { means: 'nobody answered in time: a firewall, often', hint: NOT_REACHED },
   EHOSTUNREACH: { means: 'there is no route to the host', hint: NOT_REACHED },
   ENETUNREACH: { means: 'there is no route to the network', hint: NOT_REACHED },
+  ERR_SSL_WRONG_VERSION_NUMBER: { means: 'the other side does not speak TLS', hint: NOT_REACHED },
   EPROTO: { means: 'the other side does not speak TLS', hint: NOT_REACHED },
   ERR_PROXY_TUNNEL: {
     means: 'the proxy refused the connection; with 407 it wants a login',

@@ -26,11 +26,15 @@ export interface GraphClient {
   readonly graphUrl: string
   /** The object id of who asks: a user, or a service principal. Undefined where its token does not tell. */
   callerId(): Promise<string | undefined>
+  /** The tenant of who asks, by its token. */
+  tenantId(): Promise<string | undefined>
   organization(): Promise<Organization>
 
   /** With the keys themselves. @throws AppError `app-missing` */
   applicationByAppId(appId: string): Promise<Application>
   findApplication(appId: string): Promise<Application | undefined>
+  /** The client id of the app, or of the service principal, that has this object id. */
+  clientIdOf(objectId: string): Promise<string | undefined>
   /** Names are not unique. */
   applicationsNamed(displayName: string): Promise<readonly Application[]>
   /** By the key that its creator chose. */
@@ -113,6 +117,7 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
   return {
     graphUrl,
     callerId,
+    tenantId,
     async organization() {
       // An app that may manage only what it owns may not read the organization; its token says the tenant's id.
       const found = await list<Organization>('/organization').catch(async (error: unknown) => {
@@ -127,6 +132,14 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
       })
     },
     findApplication,
+    async clientIdOf(objectId) {
+      for (const path of [application(objectId), principal(objectId)]) {
+        const sent = calls.send({ method: 'GET', path: `${path}?$select=appId`, right: 'read' })
+        const { appId } = (await unlessMissing(sent)) ?? {}
+        if (typeof appId === 'string') return appId
+      }
+      return undefined
+    },
     async applicationByAppId(appId) {
       const found = await findApplication(appId)
       if (found !== undefined) return found
@@ -289,9 +302,14 @@ async function unlessThere<T>(sent: Promise<T>): Promise<T | undefined> {
 }
 
 async function unlessGone(sent: Promise<unknown>): Promise<void> {
+  await unlessMissing(sent)
+}
+
+async function unlessMissing<T>(sent: Promise<T>): Promise<T | undefined> {
   try {
-    await sent
+    return await sent
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

@@ -22,16 +22,20 @@ export interface FalseIssuerOptions {
   /** Changes to the metadata, or another answer in its place. */
   readonly metadata?: (origin: string) => Readonly<Record<string, unknown>>
   readonly discovery?: Answering
+  /** Headers of the metadata. */
+  readonly headers?: () => Readonly<Record<string, string>>
   readonly token?: Answering
 }
 
 export async function startFalseIssuer(options: FalseIssuerOptions): Promise<FalseIssuer> {
-  const { tenantId, tls, metadata = () => ({}), discovery, token = () => ({ status: 404 }) } = options
+  const { tenantId, tls, metadata = () => ({}), headers = () => ({}), discovery } = options
+  const { token = () => ({ status: 404 }) } = options
   const server = await startWebServer((request, response) => {
     if (request.method === 'POST') return answer(token(request), response)
     const { origin } = server
+    if (discovery !== undefined) return answer(discovery(request), response)
     return answer(
-      discovery?.(request) ?? { body: { ...metadataOf(origin, tenantId), ...metadata(origin) } },
+      { headers: headers(), body: { ...metadataOf(origin, tenantId), ...metadata(origin) } },
       response,
     )
   }, tls)

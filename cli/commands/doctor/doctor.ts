@@ -1,7 +1,9 @@
 import type { Action } from '../../command.ts'
-import { type CheckResult, runChecks, type Status } from '../../doctor/check.ts'
+import type { Context } from '../../context.ts'
+import { type CheckResult, type Limits, runChecks, type Status } from '../../doctor/check.ts'
 import { doctorChecks } from '../../doctor/checks.ts'
 import { printable } from '../../io.ts'
+import { millisecondsOf, SETTINGS } from '../../settings.ts'
 import type { Style } from '../../style.ts'
 
 /** Only what deserves a look is coloured. */
@@ -11,14 +13,23 @@ const STYLES: Readonly<Partial<Record<Status, Style>>> = { warn: 'warning', fail
 export const doctor: Action = async (context) => {
   const { out } = context
   const results: CheckResult[] = []
-  for await (const result of runChecks(doctorChecks(context))) {
+  for await (const { result, words } of runChecks(doctorChecks(context), await limits(context))) {
     results.push(result)
     if (out.json) continue
     const { status, check, seen, next } = result
     const [word, style] = [status.padEnd(4), STYLES[status]]
     out.text(`${style ? out.paint(word, style) : word}  ${check.padEnd(12)}  ${printable(seen)}`)
     if (next !== undefined) out.text(`      ${' '.repeat(12)}  next: ${printable(next)}`)
+    for (const line of words) out.trace(line)
   }
   if (out.json) out.value(results)
   return results.some(({ status }) => status === 'fail') ? 1 : 0
+}
+
+/** A request may be repeated, and a vault asks an issuer first: twice the time of one is enough for a check. */
+async function limits({ settingsAsGiven }: Context): Promise<Limits> {
+  const values = await settingsAsGiven(SETTINGS, () => {}).catch(() => undefined)
+  const given = millisecondsOf(values?.get('timeout') ?? '')
+  const timeoutMs = Number.isNaN(given) ? 30_000 : given
+  return { eachMs: 2 * timeoutMs, allMs: 4 * timeoutMs }
 }

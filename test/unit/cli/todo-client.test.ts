@@ -94,9 +94,9 @@ describe('a call', () => {
 
 describe('what can be read in a token that the API refuses', () => {
   const API = '22222222-2222-4222-8222-222222222222'
-  const refusedWith = async (status: number, claims: object | string) => {
+  const refusedWith = async (status: number, claims: object | string, body: unknown = '') => {
     const { endpoint } = await client(
-      answers(status, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }),
+      answers(status, body, { 'www-authenticate': 'Bearer error="insufficient_scope"' }),
     )
     const http = createHttp({ timeoutMs: 5000, signal: new AbortController().signal, trace: () => {} })
     const token = typeof claims === 'string' ? claims : jwt(claims)
@@ -114,6 +114,39 @@ describe('what can be read in a token that the API refuses', () => {
       `az rest --method patch --url "https://graph.microsoft.com/v1.0/applications(appId='${API}')"`,
     )
     expect(hint).toContain('"requestedAccessTokenVersion":2')
+  })
+
+  it.each([
+    [
+      "Unexpected 'aud' value",
+      { aud: 'a-b' },
+      /: the token's audience is a-b, and the API expects another$/,
+      /TODO_API_CLIENT_ID/,
+    ],
+    [
+      "Unexpected 'iss' value",
+      { iss: 'https://x' },
+      /: the token's issuer is https:\/\/x, and the API/,
+      /TODO_API_AUTHORITY/,
+    ],
+    [
+      "unexpected 'tid' in the token",
+      { tid: 't' },
+      /: the token's tenant is t, and the API/,
+      /TODO_API_TENANT_ID/,
+    ],
+    [
+      'IDX10214: Audience validation failed.',
+      { aud: 'x' },
+      /: the token's audience is x,/,
+      /todo-cli config get scopes/,
+    ],
+    ["Unexpected 'aud' value", {}, /: Unexpected 'aud' value$/, /todo-cli token show/],
+    ['"exp" claim timestamp check failed', { aud: 'x' }, /: "exp" claim/, /todo-cli token show/],
+  ])('for %s says what the token has, %o', async (detail, claims, message, hint) => {
+    const error = await refusedWith(401, claims, { detail })
+    expect(error.message).toMatch(message)
+    expect(error.hint).toMatch(hint)
   })
 
   it.each([

@@ -19,7 +19,7 @@ const CODES: readonly (readonly [code: number, means: RegExp, hint: RegExp])[] =
   [500011, /identifier URI/, /az ad app list .*todo-cli config set scopes/],
   [501051, /not assigned to any role/, /az ad app permission admin-consent --id CLIENT_ID/],
   [65001, /consented/, /az ad app permission admin-consent --id CLIENT_ID/],
-  [700016, /no app with this client id.*object id/, /az ad app show --id CLIENT_ID --query appId/],
+  [700016, /no app with this client id/, /object id.*az ad app show --id CLIENT_ID --query appId/],
   [700038, /not the id of an application/, /az ad app list --show-mine/],
   [7000112, /disabled/, /az ad sp update --id CLIENT_ID --set accountEnabled=true/],
   [700021, /another app than client_id/, /todo-cli config get clientId/],
