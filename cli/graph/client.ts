@@ -302,14 +302,9 @@ async function unlessThere<T>(sent: Promise<T>): Promise<T | undefined> {
 }
 
 async function unlessGone(sent: Promise<unknown>): Promise<void> {
-  await unlessMissing(sent)
-}
-
-async function unlessMissing<T>(sent: Promise<T>): Promise<T | undefined> {
   try {
-    return await sent
+    await sent
   } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
+    if (!isNotFound(error)) throw error
   }
 }
