@@ -43,15 +43,16 @@ Every command that takes a certificate reads each of these, from a file (up to 1
 or CR, with a byte order mark, with text around its blocks, as one line with \`\\n\`, or as base64 of the whole. The leaf is
 the certificate that fits the private key; its issuers are put in order; what does not belong to them is left out.
 
-● made by the tool itself and read, ○ made as the tool's documentation says (it does not run where this was made) and read,
-– the tool does not write this form, or it was not tried.
+Each cell is a file that was made and read: ● by the tool itself, ○ by another as the tool's documentation says, because it does
+not run where this was made. – is a form that the tool is not documented to write.
 
 ${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
-The parameters behind ○: OpenSSL 1 writes what OpenSSL 3 writes with \`-traditional\`, \`-v1\` and \`-legacy\`. Windows
-(\`Export-PfxCertificate\`) takes 2000 rounds: 3DES and a SHA-1 MAC (\`TripleDES_SHA1\`), or AES-256 and a SHA-256 MAC
-(\`AES256_SHA256\`); before Windows 10 its certificates were under RC2-40. Key Vault gives a secret of PFX in base64 with an
-empty passphrase, or of PEM with the key as PKCS#8 and the chain after it.
+The parameters behind ○: OpenSSL 1 writes what OpenSSL 3 writes with \`-traditional\`, \`-v1\`, \`-v2\` and \`-legacy\`; before 1.1 its
+PKCS#8 was under PBES1 with DES. Windows (\`Export-PfxCertificate\`, and .NET for a file without a passphrase) takes 2000
+rounds: 3DES and a SHA-1 MAC (\`TripleDES_SHA1\`), or AES-256 and a SHA-256 MAC (\`AES256_SHA256\`); before Windows 10 its
+certificates were under RC2-40. Key Vault gives a secret of PFX in base64 with an empty passphrase, or of PEM with the key as
+PKCS#8 and the chain after it.
 
 Not read: EC, Ed25519 and RSA-PSS keys and RSA below 2048 bits (Entra takes none of them), OpenSSH keys, RC4, legacy
 PEM under DES, ciphers other than those in CBC mode, and files under a public key. Opening a file may take a million rounds
