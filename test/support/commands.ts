@@ -29,3 +29,14 @@ const HIDDEN = ['local run', '__complete']
 export const PEOPLES_COMMANDS: readonly string[] = (await commandsOfProgram())
   .filter(({ path, command }) => command.commands.length === 0 && !HIDDEN.includes(path))
   .map(({ path }) => path)
+
+/** The lines after `Examples:`. */
+export function examplesIn(text: string): string[] {
+  const [, after = ''] = text.split('Examples:\n')
+  return (
+    after
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.replace(/^ {2}\$ /, '')) ?? []
+  )
+}

@@ -1,13 +1,10 @@
 /** What every command promises: help with examples that can be typed, documented exit codes, hints that lead somewhere. */
-import { globSync, mkdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestApi, type TestApi } from '../../support/api.ts'
-import { expectError, runCli, temporaryHome } from '../../support/cli.ts'
-import { commandsOfProgram } from '../../support/commands.ts'
-import { commandsIn, usageError, wordsOf } from '../../support/hints.ts'
-import { withTenant } from '../../support/tenant.ts'
-import { tenantEnv } from '../../support/tenant-env.ts'
+import { describe, expect, it } from 'vitest'
+import { expectError, runCli } from '../../support/cli.ts'
+import { commandsOfProgram, examplesIn } from '../../support/commands.ts'
+import { commandsIn, usageError } from '../../support/hints.ts'
 
 const all = await commandsOfProgram()
 const verbs = all.filter(({ command }) => command.commands.length === 0).map(({ path }) => path)
@@ -17,17 +14,6 @@ async function help(path: string): Promise<string> {
   const { exitCode, stdout, stderr } = await runCli([...path.split(' ').filter(Boolean), '--help'])
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   return stdout
-}
-
-/** The lines after `Examples:`. */
-function examplesIn(text: string): string[] {
-  const [, after = ''] = text.split('Examples:\n')
-  return (
-    after
-      .split('\n\n')[0]
-      ?.split('\n')
-      .map((line) => line.replace(/^ {2}\$ /, '')) ?? []
-  )
 }
 
 describe('the help', () => {
@@ -59,49 +45,6 @@ describe('the help', () => {
     expect(await help(path)).not.toMatch(
       /--(client-secret|passphrase|password|cert-passphrase)(?!-file|-env)[ =]/,
     )
-  })
-})
-
-describe('an example that changes nothing', () => {
-  const tenant = withTenant()
-  const { folder, env: own } = temporaryHome()
-  const before = process.cwd()
-  let api: TestApi
-  let env: Record<string, string>
-
-  beforeAll(async () => {
-    const { tenantId, authority, caPem } = tenant()
-    api = await startTestApi(
-      { tenantId, authority, caPem, clientId: tenant().api.appId },
-      { seedExamples: true },
-    )
-    env = { ...tenantEnv(tenant(), folder, `${api.origin}/api/todolist`), ...own }
-    mkdirSync(join(folder, 'work'))
-    process.chdir(join(folder, 'work'))
-    expect(await runCli(['cert', 'create', 'daemon'], { env })).toMatchObject({ exitCode: 0 })
-    const { CLIENT_ID = '' } = env
-    for (const profile of ['local', 'work'])
-      expect(
-        await runCli(['config', 'set', 'clientId', CLIENT_ID, '--profile', profile], { env }),
-      ).toMatchObject({ exitCode: 0 })
-  })
-  afterAll(async () => {
-    process.chdir(before)
-    await api?.close()
-  })
-
-  /** By the beginning of the command line; what they name is there: certs/daemon.pem, a profile. */
-  const READ_ONLY =
-    /^todo-cli (todos list|token show|config (list|get|profiles)|cert thumbprint certs|app credential list)/
-
-  it('works as it stands in the help', async () => {
-    const texts = await Promise.all(verbs.map(help))
-    const examples = texts.flatMap(examplesIn).filter((line) => READ_ONLY.test(line))
-    expect(examples.length).toBeGreaterThan(8)
-    for (const example of examples) {
-      const { exitCode, stderr } = await runCli(wordsOf(example).slice(1), { env })
-      expect({ example, exitCode, stderr }).toEqual({ example, exitCode: 0, stderr: expect.any(String) })
-    }
   })
 })
 
