@@ -112,8 +112,8 @@ export function adminService(deps: AdminDeps): Service {
       route('PUT', '/vault/policies/:id', opened(putPolicy)),
       route('GET', '/logs', opened(showLog)),
     ],
-    answerError: () => json(400, { error: 'the admin interface can not read this request' }),
-    answerNotFound: () => json(404, { error: 'the admin interface has nothing at this address' }),
+    answerError: () => refusal('the admin interface can not read this request'),
+    answerNotFound: () => refusal('the admin interface has nothing at this address', 404),
     headers: () => ({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }),
   }
 }
@@ -137,8 +137,8 @@ async function readJson(request: TenantRequest): Promise<Json> {
   return { ...value }
 }
 
-function refusal(error: string): Answer {
-  return { ...json(400, { error }), note: { reason: error } }
+function refusal(error: string, status = 400): Answer {
+  return { ...json(status, { error }), note: { reason: error } }
 }
 
 /** A century either way: dates stay dates. */

@@ -108,7 +108,7 @@ async function readOwnForm(request: TenantRequest, tokens: FormTokens): Promise<
 }
 
 function codePage(status: number, tokens: FormTokens, code: string, error?: string): Answer {
-  return page(
+  const answer = page(
     status,
     'Enter the code',
     html`${error === undefined ? '' : html`<p role="alert">${error}</p>`}
@@ -119,6 +119,7 @@ function codePage(status: number, tokens: FormTokens, code: string, error?: stri
 <button>Next</button>
 </form>`,
   )
+  return error === undefined ? answer : { ...answer, note: { reason: error } }
 }
 
 function refused(): Answer {

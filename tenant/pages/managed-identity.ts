@@ -68,6 +68,7 @@ export async function answerManagedIdentity(
   return { ...json(200, body, { 'cache-control': 'no-store' }), note: { clientId: appId } }
 }
 
-function refused(status: 400 | 401, message: string): Answer {
+/** A refusal in App Service's shape. */
+export function refused(status: number, message: string): Answer {
   return { ...json(status, { statusCode: status, message }), note: { reason: message } }
 }

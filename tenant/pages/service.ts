@@ -1,8 +1,8 @@
-import { json } from '../http/exchange.ts'
+import { BodyTooLarge } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import { askForCode, askForDecision, type DevicePageDeps, decide, STYLE } from './device.ts'
-import { answerManagedIdentity, type ManagedIdentityDeps } from './managed-identity.ts'
+import { answerManagedIdentity, type ManagedIdentityDeps, refused } from './managed-identity.ts'
 
 export type PagesDeps = ManagedIdentityDeps & DevicePageDeps
 
@@ -20,8 +20,11 @@ export function pagesService(deps: PagesDeps): Service {
       route('POST', '/device/decision', (request) => decide(request, deps)),
       route('GET', '/style.css', () => STYLE),
     ],
-    answerError: () => json(500, { statusCode: 500, message: 'The local tenant failed.' }),
-    answerNotFound: () => json(404, { statusCode: 404, message: 'There is nothing at this address.' }),
+    answerError: (error) =>
+      error instanceof BodyTooLarge
+        ? refused(413, 'The request body is too large.')
+        : refused(500, 'The local tenant failed.'),
+    answerNotFound: () => refused(404, 'There is nothing at this address.'),
     headers: () => ({ 'x-content-type-options': 'nosniff' }),
   }
 }

@@ -73,7 +73,7 @@ describe('in a browser, without script, by keyboard alone', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Approved' }).waitFor()
     const { body } = await poll(device_code)
-    expect(claimsOf(body.access_token)).toMatchObject({ name: 'Bob Brown', scp: 'ToDoList.Read' })
+    expect(claimsOf(body.access_token)).toMatchObject({ oid: tenant().users[1]?.id, scp: 'ToDoList.Read' })
   })
 
   test('a person denies', async (context) => {

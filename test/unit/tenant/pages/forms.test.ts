@@ -141,6 +141,12 @@ describe('the pages', () => {
     expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 
+  test('take no form of more than 256 KiB', async () => {
+    const answer = await sendForm(page(), { user_code: 'x'.repeat(300_000), token: await freshToken() })
+    expect(answer.statusCode).toBe(413)
+    expect(answer.body).not.toContain('xxx')
+  })
+
   test('take no preflight', async () => {
     const { statusCode, headers } = await got(page(), {
       method: 'OPTIONS',
