@@ -72,22 +72,25 @@ describe('under the cloud’s own names', () => {
     expect(log.filter(({ service, status }) => service === 'proxy' && status !== 200)).toEqual([])
   })
 
-  test('instance discovery names the hosts of one cloud', async () => {
-    const { body } = await fetchCloud(
-      'https://login.microsoftonline.com/common/discovery/instance?api-version=1.1',
-    )
-    expect(body).toMatchObject({ metadata: [{ preferred_network: 'login.microsoftonline.com' }] })
-  })
+  test.each(['login.microsoftonline.com', 'login.windows.net'])(
+    'instance discovery at %s names the hosts of one cloud',
+    async (host) => {
+      const { body } = await fetchCloud(`https://${host}/common/discovery/instance?api-version=1.1`)
+      expect(body).toMatchObject({ metadata: [{ preferred_network: 'login.microsoftonline.com' }] })
+    },
+  )
 
   test.each([
     ['login.microsoftonline.com', (id: string) => `https://login.microsoftonline.com/${id}/v2.0`],
     ['login.windows.net', (id: string) => `https://login.microsoftonline.com/${id}/v2.0`],
+    ['<tenant id>.ciamlogin.com', (id: string) => `https://${id}.ciamlogin.com/${id}/v2.0`],
     ['contoso.ciamlogin.com', (id: string) => `https://${id}.ciamlogin.com/${id}/v2.0`],
   ])('discovery at %s names the issuer', async (host, issuer) => {
+    const { tenantId } = tenant
     const { body } = await fetchCloud(
-      `https://${host}/${tenant.tenantId}/v2.0/.well-known/openid-configuration`,
+      `https://${host.replace('<tenant id>', tenantId)}/${tenantId}/v2.0/.well-known/openid-configuration`,
     )
-    expect(body).toMatchObject({ issuer: issuer(tenant.tenantId) })
+    expect(body).toMatchObject({ issuer: issuer(tenantId) })
   })
 
   test('discovery at common has the issuer as a template', async () => {

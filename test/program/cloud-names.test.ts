@@ -1,3 +1,4 @@
+/** With variables alone, without a profile; all else of it is in ../transcripts-cloud-names.test.ts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../support/child.ts'
 
@@ -41,27 +42,6 @@ describe("todo-cli against the local tenant under the cloud's own names", () => 
     const { stderr } = await sandbox.todoCli('token', 'get', '--no-cache', '--verbose')
     expect(stderr.match(/^> /gm)).toHaveLength(1)
     expect(stderr).toMatch(/^> POST https:\/\/login\.microsoftonline\.com\/[\w-]+\/oauth2\/v2\.0\/token 200 /)
-  })
-
-  it('creates a certificate in the vault, registers it through Graph, and signs with it there', async () => {
-    const { KEY_VAULT_URL: vault = '' } = variables
-    expect(await sandbox.todoCli('cert', 'create', 'daemon', '--vault', vault)).toMatchObject({ exitCode: 0 })
-    expect(await sandbox.todoCli('app', 'credential', 'add', 'vault:daemon')).toMatchObject({ exitCode: 0 })
-    const listed = await sandbox.todoCli(
-      'todos',
-      'list',
-      '--auth',
-      'keyvault',
-      '--certificate-name',
-      'daemon',
-    )
-    expect(listed).toMatchObject({ exitCode: 0, stderr: '' })
-  })
-
-  it.each(['secret', 'cert', 'keyvault'])('finds nothing wrong with --auth %s', async (auth) => {
-    const { exitCode, stdout } = await sandbox.todoCli('doctor', '--auth', auth)
-    expect(stdout).not.toMatch(/^(fail|warn|skip)/m)
-    expect(exitCode).toBe(0)
   })
 
   it.each(['secret', 'cert', 'keyvault'])(

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildCertificate } from '../../../core/forge/x509.ts'
 import { createDevCa, type DevCa, type DevCaKeys, openDevCa } from '../../../tenant/dev-ca.ts'
+import { CLOUD_DOMAINS } from '../../../tenant/http/hosts.ts'
 import { newRsaKey } from '../../../tenant/rsa.ts'
 
 const run = promisify(execFile)
@@ -60,6 +61,23 @@ describe('the dev CA', () => {
     expect(await opensslVerify(ca.certPem)).toContain('OK')
     const leaf = new X509Certificate(ca.certPem)
     expect(leaf.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
+  })
+
+  test('vouches for the names of the cloud and loopback, and for nothing else, critically', async () => {
+    const args = ['x509', '-in', join(folder, 'ca.pem'), '-noout', '-ext', 'nameConstraints']
+    const { stdout } = await run('openssl', args)
+    const [critical = '', kind = '', ...names] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim())
+    expect(critical).toBe('X509v3 Name Constraints: critical')
+    expect(kind).toBe('Permitted:')
+    expect(names).toEqual([
+      'DNS:localhost',
+      ...CLOUD_DOMAINS.map((name) => `DNS:${name}`),
+      'IP:127.0.0.0/255.0.0.0',
+      'IP:0:0:0:0:0:0:0:1/FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF',
+    ])
   })
 
   test.each(['contoso.ciamlogin.com', 'login.microsoftonline.com', 'my.vault.azure.net'])(
