@@ -233,6 +233,25 @@ test('no acknowledged write is lost by kill -9', { timeout: 300_000 }, async () 
   for (const kind of KINDS) expect(book.counts[kind]).toBeGreaterThanOrEqual(ROUNDS * EACH)
 })
 
+test('nor by SIGTERM under load, at which it ends by itself', async () => {
+  const env = environment(`sqlite:${join(folder, 'stop.db')}`)
+  const book = new Book()
+  for (let round = 0; round < 5; round += 1) {
+    const api = startApiProcess(env)
+    const { ended } = await underLoad(await api.url(), book, `round ${round}`, 20 + round * 3)
+    api.child.kill('SIGTERM')
+    expect(await api.ended).toBe(0)
+    await ended
+    expect(api.output()).toMatch(/"event":"stopped"\}\n$/)
+    expect(api.output()).not.toContain('"level":"error"')
+    const again = startApiProcess(env)
+    await expectAll(await again.url(), book)
+    await expectNoneTwice(await again.url())
+    again.child.kill('SIGTERM')
+    expect(await again.ended).toBe(0)
+  }
+})
+
 test.skipIf(findPostgres() === undefined)(
   'nor by a PostgreSQL server that crashes, under two API processes',
   async () => {
