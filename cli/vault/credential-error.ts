@@ -92,6 +92,8 @@ function sentence(message: string): string {
     // MSAL's whole word for metadata that it did not get; what is not reachable was told before.
     .replace(/^.*endpoints_resolution_error.*$/, 'the issuer does not know the tenant, or is no issuer')
     .replace(/^is unavailable\. /, '')
+    // EnvironmentCredential's words.
+    .replace(/^No underlying credential could be used\b.*$/, 'the AZURE_* variables are not set, or not all')
     .replace(/\s*(To troubleshoot|See the troubleshooting|Please visit|More details).*$/, '')
   return (plain.split(/(?<=[.!])\s/)[0] ?? plain).replace(/[.,]$/, '').slice(0, 200)
 }

@@ -186,7 +186,7 @@ describe('--vault-auth environment', () => {
   it('says which variables are needed', async () => {
     const { hint, details } = await signedOut('environment')
     expect(hint).toContain('set AZURE_TENANT_ID and AZURE_CLIENT_ID')
-    expect(details).toEqual(['environment: No underlying credential could be used'])
+    expect(details).toEqual(['environment: the AZURE_* variables are not set, or not all'])
   })
 
   it('says that the secret is wrong, without showing it', async () => {
