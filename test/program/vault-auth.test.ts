@@ -81,6 +81,6 @@ describe('where nobody opens it, the built program tells', () => {
     const { stderr } = await show('default', {}, '--json')
     const { error } = JSON.parse(stderr)
     expect(error).toMatchObject({ code: 'vault-signed-out', exitCode: 4 })
-    expect(error.details).toContain('environment: No underlying credential could be used')
+    expect(error.details).toContain('environment: the AZURE_* variables are not set, or not all')
   })
 })
