@@ -132,3 +132,23 @@ describe('cert export', () => {
     expectError(result, 2, result.stderr.includes(message) ? message : /--out|private key/)
   })
 })
+
+describe('a certificate that ends soon, or has ended,', () => {
+  it.each([
+    ['convert ./soon.pem ./soon-1.pfx', 'expires in 20 days'],
+    ['convert ./soon.pem ./soon-1.crt', 'expires in 20 days'],
+    ['export ./soon.pem --out ./soon-2.crt', 'expires in 20 days'],
+    ['export ./soon.pem --out ./soon-2.pfx --with-private-key', 'expires in 20 days'],
+    ['convert ./expired.pem ./expired-1.pfx', 'has expired'],
+  ])('is warned of once by cert %s, and written all the same', async (line, words) => {
+    const { stderr, exitCode } = await cert(line)
+    expect(exitCode).toBe(0)
+    expect(stderr.split(words)).toHaveLength(2)
+    expect(stderr).toMatch(/^warning: /)
+  })
+
+  it('is warned of with --quiet, too, and one with much time left is not', async () => {
+    expect((await cert('convert ./soon.pem ./soon-3.crt --quiet')).stderr).toContain('expires in 20 days')
+    expect((await cert('convert ./good.pem ./good-3.crt --quiet')).stderr).toBe('')
+  })
+})
