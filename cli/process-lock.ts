@@ -4,6 +4,7 @@
  */
 import { open } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
 import { systemCode } from '../core/errors.ts'
 
 export interface ProcessLock {
@@ -32,6 +33,15 @@ export async function tryLock(path: string): Promise<ProcessLock | undefined> {
   }
   const held = database
   return { release: () => held.close() }
+}
+
+/** Waits for the lock, which others have for a moment only. @throws like {@link tryLock}, and where `signal` is aborted */
+export async function waitForLock(path: string, signal?: AbortSignal): Promise<ProcessLock> {
+  for (;;) {
+    const lock = await tryLock(path)
+    if (lock !== undefined) return lock
+    await wait(20 + Math.random() * 30, undefined, signal === undefined ? {} : { signal })
+  }
 }
 
 /**

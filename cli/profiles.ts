@@ -42,9 +42,19 @@ export async function writeProfiles(path: string, profiles: Profiles): Promise<v
   await replaceFile({ path, data: `${JSON.stringify(profiles, undefined, 2)}\n` })
 }
 
-/** Reads, changes and writes the file. */
+/** Reads, changes and writes the file, one process at a time, so that no change undoes another's. */
 export async function changeProfiles(path: string, change: (profiles: Profiles) => Profiles): Promise<void> {
-  await writeProfiles(path, change(await readProfiles(path)))
+  // What can not be read or changed is told before anything is made.
+  change(await readProfiles(path))
+  await ensurePrivateDir(dirname(path))
+  const { waitForLock } = await import('./process-lock.ts')
+  // A lock that can not be had is no reason not to work: whether the file can be written is told below.
+  const lock = await waitForLock(`${path}.lock`).catch(() => undefined)
+  try {
+    await writeProfiles(path, change(await readProfiles(path)))
+  } finally {
+    lock?.release()
+  }
 }
 
 /** @throws AppError `profile-invalid` for a name that could not be typed or would be ambiguous */

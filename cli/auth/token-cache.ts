@@ -8,12 +8,11 @@
 import { createHash } from 'node:crypto'
 import { promises as fs } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, systemCode } from '../../core/errors.ts'
 import { ensurePrivateDir, isExposed, removeFile, replaceFile } from '../../core/private-file.ts'
 import type { UsedCertificate } from '../expiry-warning.ts'
 import { readSmallFile } from '../files.ts'
-import { type ProcessLock, tryLock } from '../process-lock.ts'
+import type { ProcessLock } from '../process-lock.ts'
 import type { AccessToken } from './msal.ts'
 
 /** Everything that a token depends on. */
@@ -87,11 +86,8 @@ export class TokenCache {
     const unlocked = { release: () => {} }
     try {
       await ensurePrivateDir(this.#folder)
-      for (;;) {
-        const lock = await tryLock(path)
-        if (lock !== undefined) return lock
-        await wait(20 + Math.random() * 30, undefined, { signal })
-      }
+      const { waitForLock } = await import('../process-lock.ts')
+      return await waitForLock(path, signal)
     } catch (error) {
       if (signal.aborted) throw error
       return unlocked

@@ -44,7 +44,37 @@ describe('the profile file', () => {
     await changeProfiles(path, (all) => ({ ...all, current: 'work' }))
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
-    expect(readdirSync(dirname(path))).toEqual(['profiles.json'])
+    expect(readdirSync(dirname(path))).toEqual(['profiles.json', 'profiles.json.lock'])
+    expect(statSync(`${path}.lock`).mode & 0o777).toBe(0o600)
+  })
+
+  it('keeps every change where many are made at the same moment', async () => {
+    const path = fresh()
+    const names = Array.from({ length: 12 }, (_, index) => `p${index}`)
+    await Promise.all(
+      names.map((name) =>
+        changeProfiles(path, ({ profiles }) => ({ profiles: { ...profiles, [name]: { auth: 'cert' } } })),
+      ),
+    )
+    expect(Object.keys((await readProfiles(path)).profiles).sort()).toEqual(names.sort())
+  })
+
+  it('is changed all the same where its lock is damaged', async () => {
+    const path = written('{"profiles": {}}')
+    writeFileSync(`${path}.lock`, 'no database'.repeat(100))
+    await changeProfiles(path, (all) => ({ ...all, current: 'work' }))
+    expect((await readProfiles(path)).current).toBe('work')
+  })
+
+  it('makes nothing where the change is refused', async () => {
+    const path = fresh()
+    const refused = new Error('no')
+    await expect(
+      changeProfiles(path, () => {
+        throw refused
+      }),
+    ).rejects.toBe(refused)
+    expect(() => statSync(dirname(path))).toThrow('ENOENT')
   })
 
   it.each([
