@@ -5,6 +5,7 @@
  */
 import { AppError } from '../../core/errors.ts'
 import type { Context } from '../context.ts'
+import { withLimit } from './app-policy.ts'
 import { type Caller, type CallerOptions, callerOf } from './caller.ts'
 import { createGraphCalls, type GraphCalls } from './calls.ts'
 import { GraphRefusal, isNoSuchKey, isNotFound, isThereAlready, refusalOf } from './errors.ts'
@@ -179,17 +180,19 @@ function graphClient(calls: GraphCalls, { graphUrl, callerId, tenantId }: Caller
     },
     async setKeyCredentials(objectId, keyCredentials) {
       const body = { keyCredentials }
-      await calls.send({ method: 'PATCH', path: application(objectId), body, right: 'register' })
+      const path = application(objectId)
+      await calls.send({ method: 'PATCH', path, body, right: 'register' }).catch(async (error: unknown) => {
+        throw await withLimit(error, calls, 'keyCredentials')
+      })
     },
     async addPassword(objectId, passwordCredential) {
       const path = `${application(objectId)}/addPassword`
       const body = { passwordCredential }
-      return (await calls.send({
-        method: 'POST',
-        path,
-        body,
-        right: 'register',
-      })) as unknown as PasswordCredential
+      const sent = calls.send({ method: 'POST', path, body, right: 'register' })
+      const made = await sent.catch(async (error: unknown) => {
+        throw await withLimit(error, calls, 'passwordCredentials')
+      })
+      return made as unknown as PasswordCredential
     },
     async removePassword(objectId, keyId) {
       const path = `${application(objectId)}/removePassword`

@@ -22,10 +22,15 @@ export interface FilePlaceOptions {
   readonly passphrase: GivenPassphrase
   /** Whether the old file stays after the overlap. */
   readonly keepOld: boolean
+  /** How long the next one lives; undefined: as long as the old one. */
+  readonly days: number | undefined
 }
 
 /** @throws AppError `certificate-…` where the path leads to none */
-export async function filePlace(given: string, { passphrase, keepOld }: FilePlaceOptions): Promise<Place> {
+export async function filePlace(
+  given: string,
+  { passphrase, keepOld, days }: FilePlaceOptions,
+): Promise<Place> {
   // The file that a link leads to is the one to replace.
   const path = await realpath(given).catch(() => resolve(given))
   const ending = extname(path)
@@ -48,7 +53,10 @@ export async function filePlace(given: string, { passphrase, keepOld }: FilePlac
     current: async () => (await load(path)).chain[0],
     async make(old) {
       if (await isThere(nextPath)) return { leaf: (await load(nextPath)).chain[0] }
-      const { certificate, key } = await createSelfSigned(like(old))
+      const { certificate, key } = await createSelfSigned({
+        ...like(old),
+        ...(days === undefined ? {} : { days }),
+      })
       await createFiles([
         await certificateOutput({ path: nextPath, chain: [certificate], key, ...encryption }),
       ])

@@ -4,6 +4,7 @@
  */
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
+import { isPolicyRefusal } from '../graph/app-policy.ts'
 import type { ProfileValues } from '../profiles.ts'
 import type { Journal, Journals } from './journal.ts'
 import type { Made, Place } from './place.ts'
@@ -53,7 +54,17 @@ export async function rotate(deps: RotationDeps, started: Journal | undefined): 
   const next = madeOf(journal)
   if (journal.step === 'made') {
     // A run that was stopped here may have registered it already, and an app without rights can not look.
-    if (!(resumed && (await isProved(deps, next)))) await deps.register(next.leaf)
+    if (!(resumed && (await isProved(deps, next)))) {
+      try {
+        await deps.register(next.leaf)
+      } catch (error) {
+        // Not in a week, either: another one has to be made.
+        if (!isPolicyRefusal(error) || !(error instanceof AppError)) throw error
+        await place.discard(next)
+        await journals.remove(clientId)
+        throw failed(clientId, error)
+      }
+    }
     await place.activate(next)
     await reach({ step: 'registered' })
     note(`registered beside the old one with ${clientId}`)

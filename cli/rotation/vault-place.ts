@@ -16,6 +16,8 @@ export interface VaultPlaceOptions {
   readonly version: string | undefined
   /** Whether the old version stays enabled after the overlap. */
   readonly keepOld: boolean
+  /** How long the next one lives, in whole months; undefined: as the certificate's policy says. */
+  readonly days: number | undefined
   readonly signal: AbortSignal
 }
 
@@ -24,7 +26,7 @@ const TAG = 'todo-cli-rotation'
 
 /** Needs certificates/create, get, list and update. */
 export async function vaultPlace(access: VaultAccess, options: VaultPlaceOptions): Promise<Place> {
-  const { name, version: pinned, keepOld, signal } = options
+  const { name, version: pinned, keepOld, days, signal } = options
   const { CertificateClient } = await import('@azure/keyvault-certificates')
   const client = new CertificateClient(access.vaultUrl, access.credential, access.options)
   const abort = { abortSignal: signal }
@@ -51,7 +53,8 @@ export async function vaultPlace(access: VaultAccess, options: VaultPlaceOptions
     make: (_old, id) =>
       guarded(async () => {
         const version =
-          (await taggedVersion(client, name, id, signal)) ?? (await createDisabled(client, name, id, signal))
+          (await taggedVersion(client, name, id, signal)) ??
+          (await createDisabled(client, name, { id, days }, signal))
         return { leaf: await leafOf(client, name, version, signal), version }
       }),
     activate: ({ version = '' }) => guarded(() => enable(version, true)),
@@ -77,14 +80,16 @@ export async function vaultPlace(access: VaultAccess, options: VaultPlaceOptions
 async function createDisabled(
   client: CertificateClient,
   name: string,
-  id: string,
+  { id, days }: { readonly id: string; readonly days: number | undefined },
   signal: AbortSignal,
 ): Promise<string> {
   const abort = { abortSignal: signal }
   const policy = await client.getCertificatePolicy(name, abort)
+  // The vault counts in months of up to 31 days; at least one.
+  const months = days === undefined ? {} : { validityInMonths: Math.max(1, Math.floor(days / 31)) }
   const poller = await client.beginCreateCertificate(
     name,
-    { ...policy, reuseKey: false },
+    { ...policy, ...months, reuseKey: false },
     { enabled: false, tags: { [TAG]: id }, intervalInMs: 500, ...abort },
   )
   await poller.pollUntilDone()

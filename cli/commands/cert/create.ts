@@ -12,6 +12,7 @@ import { webAddress } from '../../settings.ts'
 import { shellWord } from '../../shell-word.ts'
 import { certificateName } from '../../vault/names.ts'
 import { createInVault } from './vault-create.ts'
+import { whole } from './whole-number.ts'
 
 /** What `cert create` was asked for, checked. */
 interface CreateOptions {
@@ -137,15 +138,6 @@ async function inFiles(
   )
   out.note(`next: todo-cli app credential add ${shellWord(crt)}`)
   return undefined
-}
-
-function whole(value: unknown, label: string, fallback: number, least: number, most: number): number {
-  if (value === undefined) return fallback
-  const number = Number(value)
-  if (/^\d+$/.test(String(value)) && number >= least && number <= most) return number
-  throw new AppError('usage', `${label} is not a whole number from ${least} to ${most}`, {
-    hint: `for instance ${label} ${fallback}`,
-  })
 }
 
 function keySizeOf(value: unknown = '2048'): KeySize {

@@ -196,6 +196,10 @@ const VERBS: readonly Verb[] = [
     options: [
       ['--overlap TIME', 'How long the old one goes on working (default 7d)'],
       ['--if-needed TIME', 'Only so long before its end (30d, 720h), or past a share of its life (66%)'],
+      [
+        '--days N',
+        'How long the new one lives, in a vault in whole months (default: as long as the old one)',
+      ],
       ['--finish', 'End the overlap of the last rotation now'],
       ['--dry-run', 'Show the steps, and take none'],
       ['--keep-old', 'Keep the old file, or the old version enabled, after the overlap'],

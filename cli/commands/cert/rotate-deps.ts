@@ -6,6 +6,8 @@ import { disk } from '../../auth/sources/disk.ts'
 import { keyvault } from '../../auth/sources/keyvault.ts'
 import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Context, Flags } from '../../context.ts'
+import { isNotYetThere } from '../../graph/errors.ts'
+import { settle } from '../../graph/settle.ts'
 import { withPassphrase } from '../../passphrase.ts'
 import { changeProfiles, type ProfileValues, readProfiles } from '../../profiles.ts'
 import { tokenOf } from '../../registration/prove.ts'
@@ -16,6 +18,7 @@ import type { Place } from '../../rotation/place.ts'
 import type { RotationDeps } from '../../rotation/rotate.ts'
 import { SETTINGS, type SettingValues } from '../../settings.ts'
 import { createTodoClient } from '../../todo-client.ts'
+import { whole } from './whole-number.ts'
 
 const SPECS = [...disk.settings, ...keyvault.settings]
 
@@ -28,6 +31,7 @@ export async function openPlace(
   const settings = await context.settings(SPECS)
   const where = parseCertificateArgument(argument ?? configured(settings))
   const keepOld = flags.keepOld === true
+  const days = flags.days === undefined ? undefined : whole(flags.days, '--days', 365, 1, 3650)
   if (where.kind === 'stdin') {
     throw new AppError('usage', 'standard input can not be rotated', { hint: 'name a file, or vault:NAME' })
   }
@@ -38,10 +42,10 @@ export async function openPlace(
     ])
     const version = where.version ?? settings.get('certificateVersion')
     const access = await openVault(context, where.vaultUrl)
-    return vaultPlace(access, { name: where.name, version, keepOld, signal: context.io.signal })
+    return vaultPlace(access, { name: where.name, version, keepOld, days, signal: context.io.signal })
   }
   return withPassphrase(context, flags, async (passphrase) => {
-    const place = await filePlace(where.path, { passphrase, keepOld })
+    const place = await filePlace(where.path, { passphrase, keepOld, days })
     await place.current()
     return place
   })
@@ -54,6 +58,9 @@ function configured(settings: SettingValues): string {
     : settings.need('certificateFile')
 }
 
+/** Long enough for a server that is behind, short enough for a client id that is wrong. */
+const FOUND_MS = 10_000
+
 export interface RotationSpec extends Pick<RotationDeps, 'place' | 'clientId' | 'journals' | 'overlapMs'> {
   readonly waitMs: number
   readonly flags: Flags
@@ -65,6 +72,16 @@ export async function rotationDeps(context: Context, spec: RotationSpec): Promis
   const proof = flags.proof === true
   const registrar = async <T>(action: Parameters<typeof withRegistrar<T>>[3]) =>
     withRegistrar(context, await signerOf(context), { proof, appId: clientId }, action)
+  // The app is there: a server of Graph that has not heard of it is asked again.
+  const what = `Microsoft Graph to find the app ${clientId}`
+  const found = <T>(action: () => Promise<T>) =>
+    settle(action, {
+      what,
+      waitMs: Math.min(waitMs, FOUND_MS),
+      signal: context.io.signal,
+      note: (line) => out.note(line),
+      isEarly: isNotYetThere,
+    })
   return {
     clientId,
     place,
@@ -72,9 +89,9 @@ export async function rotationDeps(context: Context, spec: RotationSpec): Promis
     overlapMs,
     note: (line) => out.note(line),
     register: async (leaf) => {
-      await registrar(({ add }) => add(leaf))
+      await found(() => registrar(({ add }) => add(leaf)))
     },
-    unregister: (leaf) => registrar(({ remove }) => remove(leaf)),
+    unregister: (leaf) => found(() => registrar(({ remove }) => remove(leaf))),
     prove: (values, { once }) => prove(context, values, once ? 0 : waitMs),
     saveProfile: (values, next) => saveProfile(context, home.profiles, values, next),
   }

@@ -367,4 +367,14 @@ describe('cert rotate of a certificate in the vault', () => {
     expect(await registered()).not.toContain(old)
     expect(await signsIn()).toBe(0)
   })
+
+  test('with --days makes one that lives whole months, no longer than that', async () => {
+    const vault = `months-${count}`
+    await at().json(['cert', 'create', vault, '--vault', at().tenant.vaultUrl])
+    made = await create(`vault:${vault}`)
+    const { notAfter } = await at().json(rotate('--days', '100'))
+    const days = (Date.parse(notAfter) - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(80)
+    expect(days).toBeLessThan(100)
+  })
 })
