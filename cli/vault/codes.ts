@@ -13,7 +13,7 @@ const SIGN_IN_THERE =
 const NEW_VERSION = 'make a new version: todo-cli cert create NAME --vault https://VAULT.vault.azure.net'
 
 const THERE_ARE =
-  'see which there are: todo-cli cert list --all --key-vault-url https://VAULT.vault.azure.net; or create it: todo-cli cert create NAME --vault https://VAULT.vault.azure.net'
+  'see which there are: todo-cli cert list --vault https://VAULT.vault.azure.net; or create it: todo-cli cert create NAME --vault https://VAULT.vault.azure.net'
 
 const AGAIN = 'try again in a minute: todo-cli doctor --auth keyvault'
 
