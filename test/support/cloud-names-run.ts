@@ -23,13 +23,7 @@ export const OFFLINE: readonly string[] = [
 
 /** Commands whose answers are others, by what they are known by, and why. */
 const DIFFERENT: readonly (readonly [file: string, command: RegExp, why: string])[] = [
-  [
-    'bad-issuer.txt',
-    /--authority \$VAULT\/contoso/,
-    'MSAL asks the cloud what an unknown issuer is, on loopback its discovery document is read',
-  ],
   ['bad-issuer.txt', /NO_PROXY=localhost/, 'the issuer is on loopback no more, so that the proxy is needed'],
-  ['codes-services.txt', /--authority \$VAULT\/contoso/, 'as in bad-issuer.txt'],
   ['bad-vault.txt', /list --ca-file/, 'there is no discovery: the vault is who is met first'],
   [
     'codes-app.txt',
@@ -46,11 +40,15 @@ const ADDRESSES = [
   ['https://graph.microsoft.com', 'https://localhost:<graph>'],
 ] as const
 
+/** What doctor says of the proxy, without which there are no names of the cloud. */
+const PROXY = /, proxy localhost:\d+ \(HTTPS_PROXY\)$/gm
+
 /** A transcript as both ways of playing it have it. */
 export function inCommon(file: string, transcript: string): string {
   const text = ADDRESSES.reduce((so, [cloud, loopback]) => so.replaceAll(cloud, loopback), transcript)
   return text
     .replace(DISCOVERY, '')
+    .replace(PROXY, '')
     .split(/^(?=\$ )/m)
     .map((step) => {
       const [command = ''] = step.split('\n', 1)
