@@ -9,6 +9,7 @@ import { Progress } from './progress.ts'
 import { dateForPerson } from './relative-date.ts'
 import { type Style, styled } from './style.ts'
 import { type Cut, explain, fields, layOut } from './table.ts'
+import { wrap } from './text-width.ts'
 
 /** A stream to write to. */
 export interface Sink {
@@ -124,6 +125,15 @@ export class Output {
     } else {
       for (const [name, value] of rows) this.text(`${name}\t${tsvCell(textOf(value, isoDate))}`)
     }
+  }
+
+  /** Data: a sentence behind a head of `cells`, which may be coloured. On a terminal it goes on below its beginning. */
+  behind(head: string, cells: number, sentence: string): void {
+    const text = printable(sentence)
+    const lines = this.#io.stdout.isTTY ? wrap(text, Math.max(24, this.#columns - cells)) : [text]
+    lines.forEach((line, index) => {
+      this.text(`${index === 0 ? head : ' '.repeat(cells)}${line}`)
+    })
   }
 
   /** Data: values with their meanings. A wide terminal gets a table, a narrow one each meaning below its value, a pipe TSV. */

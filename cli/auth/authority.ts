@@ -41,7 +41,7 @@ export function authorityOf(settings: SettingValues): Authority {
       'setting-missing',
       'neither authority nor tenantId is set: the tenant to ask for a token',
       {
-        hint: 'set --authority URL, AUTHORITY, or the profile key authority (todo-cli config set authority URL); or begin with the local tenant: todo-cli local start',
+        hint: 'to try it on this machine: todo-cli local start; for a tenant of yours: todo-cli config set tenantId TENANT_ID (or set AUTHORITY or TENANT_ID)',
       },
     )
   }

@@ -82,11 +82,10 @@ function dateOf(header: string | undefined): Date | undefined {
 }
 
 function notAnIssuer(authority: Authority, why: string, meant?: string): AppError {
-  const set = 'todo-cli config set authority'
   return new AppError('issuer-invalid', `${authority.url} is not the authority of a tenant: ${why}`, {
     hint:
       meant === undefined
-        ? `${set} https://login.microsoftonline.com/TENANT_ID (an external tenant: https://NAME.ciamlogin.com/TENANT_ID)`
-        : `if that is the issuer which is meant: ${set} ${meant}`,
+        ? 'todo-cli config set authority https://login.microsoftonline.com/TENANT_ID (an external tenant: https://NAME.ciamlogin.com/TENANT_ID)'
+        : `if that is the issuer which is meant: todo-cli config set authority ${meant}`,
   })
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Plugins } from '../../auth/sources/plugins.ts'
 import { sourceNamed } from '../../auth/sources/registry.ts'
 import type { Action } from '../../command.ts'
@@ -9,10 +10,11 @@ import { allSettings } from './all-settings.ts'
 import { knownSetting } from './known-setting.ts'
 
 /** `todo-cli config set KEY VALUE`: the value is checked before it is written. */
-export const set: Action = async (context, [key = '', value = '']) => {
+export const set: Action = async (context, [key = '', given = '']) => {
   const spec = knownSetting(await settingsFor(key, context), key)
   // Checked as given and kept as given: `parse` may change units.
-  spec.parse?.(value, key)
+  spec.parse?.(given, key)
+  const value = namesFile(spec) && given !== '-' ? resolve(given) : given
   if (key === 'auth' && value !== 'secret' && value !== 'user')
     await sourceNamed(value, await pluginsOf(context))
   const { profile, current } = await target(context)
@@ -38,6 +40,9 @@ export const unset: Action = async (context, [key = '']) => {
   context.out.note(`${key} is no longer set in the profile ${profile}`)
   return undefined
 }
+
+/** A profile is used from every folder, so a file is kept by its whole path. */
+const namesFile = ({ flag }: SettingSpec) => flag?.endsWith(' FILE') === true
 
 /** The profile to change: that of `--profile`, else the current one, else `default`, which becomes the current one. */
 async function target({

@@ -2,12 +2,14 @@ import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { type CheckResult, type Limits, runChecks, type Status } from '../../doctor/check.ts'
 import { doctorChecks } from '../../doctor/checks.ts'
-import { printable } from '../../io.ts'
 import { millisecondsOf, SETTINGS } from '../../settings.ts'
 import type { Style } from '../../style.ts'
 
 /** Only what deserves a look is coloured. */
 const STYLES: Readonly<Partial<Record<Status, Style>>> = { warn: 'warning', fail: 'error', skip: 'faint' }
+
+/** Cells before what was seen. */
+const HEAD = 20
 
 /** `todo-cli doctor`: exit code 1 where a check failed. */
 export const doctor: Action = async (context) => {
@@ -18,8 +20,8 @@ export const doctor: Action = async (context) => {
     if (out.json) continue
     const { status, check, seen, next } = result
     const [word, style] = [status.padEnd(4), STYLES[status]]
-    out.text(`${style ? out.paint(word, style) : word}  ${check.padEnd(12)}  ${printable(seen)}`)
-    if (next !== undefined) out.text(`      ${' '.repeat(12)}  next: ${printable(next)}`)
+    out.behind(`${style ? out.paint(word, style) : word}  ${check.padEnd(12)}  `, HEAD, seen)
+    if (next !== undefined) out.behind(' '.repeat(HEAD), HEAD, `next: ${next}`)
     for (const line of words) out.trace(line)
   }
   if (out.json) out.value(results)

@@ -143,6 +143,26 @@ describe('fields', () => {
   })
 })
 
+describe('a sentence behind a head', () => {
+  it('goes on below its beginning on a narrow terminal, a command in one piece', () => {
+    const { wrote, out } = output({}, { tty: true, columns: 30 })
+    out.behind(
+      '\u001b[31mfail\u001b[0m  ',
+      6,
+      'one two three four five: todo-cli app credential add certs/daemon.crt',
+    )
+    expect(wrote.out).toBe(
+      '\u001b[31mfail\u001b[0m  one two three four five:\n      todo-cli app credential add certs/daemon.crt\n',
+    )
+  })
+
+  it('is one line in a pipe, without a control character', () => {
+    const { wrote, out } = output({}, { columns: 10 })
+    out.behind('fail  ', 6, 'one two three\u001b[2J four')
+    expect(wrote.out).toBe('fail  one two three [2J four\n')
+  })
+})
+
 describe('standard error', () => {
   it.each([
     ['notes', {}, 'note\nwarning: warn\n'],

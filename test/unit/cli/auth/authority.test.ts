@@ -109,7 +109,9 @@ describe('the authority', () => {
   it('that is missing is asked for, with the local tenant as a way to begin', async () => {
     const { message, hint } = await appError('setting-missing', () => authority())
     expect(message).toMatch(/neither authority nor tenantId is set/)
-    expect(hint).toMatch(/--authority URL, AUTHORITY, or the profile key authority.+todo-cli local start/)
+    expect(hint).toMatch(
+      /todo-cli local start; .*todo-cli config set tenantId TENANT_ID .*AUTHORITY or TENANT_ID/,
+    )
   })
 
   it.each(['common', 'organizations', 'consumers', 'Common'])(

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readProfiles } from '../../../../cli/profiles.ts'
 import { expectError, runCli, temporaryHome } from '../../../support/cli.ts'
@@ -61,6 +61,21 @@ describe('config set', () => {
     expect(result.stderr).not.toContain('hunter2')
     expect(await profiles()).toEqual({ profiles: {} })
   })
+
+  it.each([
+    ['certificateFile', 'certs/daemon.pem', resolve('certs/daemon.pem')],
+    ['caFile', '/etc/ssl/ca.pem', '/etc/ssl/ca.pem'],
+    ['clientSecretFile', '-', '-'],
+    ['certificateName', 'certs/daemon.pem', undefined],
+    ['timeout', '20s', '20s'],
+  ])(
+    'keeps a file by its whole path, for a profile is used from every folder: %s %s',
+    async (key, given, kept) => {
+      const { exitCode } = await config(`set ${key} ${given} --profile paths`)
+      if (kept === undefined) expect(exitCode).toBe(2)
+      else expect((await config(`get ${key} --profile paths`)).stdout).toBe(`${kept}\n`)
+    },
+  )
 
   it('takes the way to authenticate from a profile afterwards', async () => {
     await done('set auth cert')
