@@ -75,6 +75,8 @@ async function buildBins(): Promise<void> {
     platform: 'node',
     target: 'es2017',
     external: ['./cli.cjs', './api.cjs'],
+    // Before 14.18 Node.js knows no module by the name "node:fs".
+    alias: { 'node:fs': 'fs', 'node:path': 'path' },
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   })

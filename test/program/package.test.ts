@@ -165,23 +165,35 @@ describe('the packed and installed package', () => {
     expect(mode & 0o777).toBe(0o700)
   })
 
-  it.each(['todo-cli', 'todo-api'])(
-    'says in one line which Node.js %s needs, on an older one',
-    async (name) => {
-      const pretend = join(sandbox.folder, 'pretend.cjs')
-      await writeFile(pretend, "Object.defineProperty(process.versions, 'node', { value: '20.20.2' })")
-      const path = join(installed, 'node_modules', 'todo-cli', 'dist', `${name}.cjs`)
-      const { exitCode, stdout, stderr } = await runChild(
-        process.execPath,
-        ['--require', pretend, path, '--help'],
-        { cwd: installed, env: sandbox.env },
-      )
-      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-      expect(stderr).toBe(
-        `error: ${name} needs Node.js 24.5 or newer, and this is 20.20.2: https://nodejs.org\n`,
-      )
-    },
-  )
+  it.each([
+    ['todo-cli', '20.20.2'],
+    ['todo-api', '20.20.2'],
+    // Which knows no module by the name "node:fs".
+    ['todo-cli', '12.10.0'],
+    ['todo-api', '12.10.0'],
+  ])('says in one line which Node.js %s needs, on %s', async (name, version) => {
+    const pretend = join(sandbox.folder, `pretend-${version}.cjs`)
+    await writeFile(
+      pretend,
+      `Object.defineProperty(process.versions, 'node', { value: '${version}' })
+        const Module = require('module')
+        const load = Module._load
+        Module._load = (request, ...others) => {
+          if (${version.startsWith('12.')} && request.startsWith('node:')) throw new Error('Cannot find module ' + request)
+          return load(request, ...others)
+        }`,
+    )
+    const path = join(installed, 'node_modules', 'todo-cli', 'dist', `${name}.cjs`)
+    const { exitCode, stdout, stderr } = await runChild(
+      process.execPath,
+      ['--require', pretend, path, '--help'],
+      { cwd: installed, env: sandbox.env },
+    )
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toBe(
+      `error: ${name} needs Node.js 24.5 or newer, and this is ${version}: https://nodejs.org\n`,
+    )
+  })
 
   it('is parsed by old versions of Node.js: its bins use no syntax newer than 2017 but import()', async () => {
     for (const name of ['todo-cli.cjs', 'todo-api.cjs']) {
