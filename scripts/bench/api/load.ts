@@ -9,7 +9,7 @@ export interface LoadResult {
  * A closed loop over kept-alive connections: each sends its next request when the answer before is whole. Written by
  * hand because a load generator with a parser of its own needs more processor time than the servers here.
  *
- * @throws Error when an answer is not 200 with the length that the first one had
+ * @throws Error when an answer is not 200, or does not say its length
  */
 export async function load(
   port: number,

@@ -45,6 +45,16 @@ test.each([
   )
 })
 
+test('one place has one cursor: what decodes to the same bytes is refused', () => {
+  const cursor = writeCursor(id, { owner })
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  // 27 letters are 162 bits, two more than there are: the last letter has three other ways to be written.
+  const last = letters.indexOf(cursor.at(-1) as string)
+  const others = [1, 2, 3].map((bits) => cursor.slice(0, -1) + letters[last + bits])
+  for (const other of [...others, `${cursor}=`, ` ${cursor}`, `${cursor}\n`, cursor.replace(/^/, '!')])
+    expect(() => readCursor(other, { owner })).toThrow(Problem)
+})
+
 test('one letter changed is refused, or names another place in the same listing', () => {
   const cursor = writeCursor(id, { owner })
   for (let index = 0; index < cursor.length; index += 1) {

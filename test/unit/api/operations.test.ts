@@ -1,5 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { expectProblem, soon, startTestApi, type TestApi } from '../../support/api.ts'
+import { createMetrics } from '../../../api/metrics.ts'
+import { operations } from '../../../api/operations.ts'
+import { openStore } from '../../../api/store/open.ts'
+import { call, expectProblem, soon, startTestApi, type TestApi } from '../../support/api.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
 
 let issuer: TestIssuer
@@ -56,6 +63,32 @@ test('/readyz recovers when the issuer does, and asks it no more often than once
   await down.close()
 })
 
+test('/readyz asks the store once a second at most, however many ask here', async () => {
+  const store = await openStore('sqlite::memory:')
+  let pings = 0
+  const counted = {
+    ...store,
+    ping: () => {
+      pings += 1
+      return store.ping()
+    },
+  }
+  const guard = { ready: () => true, warmUp: async () => {}, authenticate: () => {} }
+  const parts = { guard, metrics: createMetrics(), stopping: () => false, exposeMetrics: false }
+  const server = express()
+    .use(operations({ store: counted, ...parts }))
+    .listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/readyz`
+  const begun = performance.now()
+  const answers = await Promise.all(Array.from({ length: 30 }, () => call(url, 'GET')))
+  const seconds = (performance.now() - begun) / 1000
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  expect(pings).toBeLessThanOrEqual(1 + seconds)
+  server.close()
+  await store.close()
+})
+
 test.each(['/healthz', '/readyz', '/metrics'])('%s can be read only', async (path) => {
   const answer = await api.call('POST', path)
   expectProblem(answer, 405, 'method_not_allowed')
@@ -102,7 +135,12 @@ test('/metrics can be switched off', async () => {
 
 test('off loopback /metrics is closed, HSTS is on, and each client app has its own limit', async () => {
   const other = await startTestApi(issuer, { host: '0.0.0.0', tlsTerminated: true, rateLimitPerMinute: 3 })
-  const greedy = await issuer.token()
+  const azp = randomUUID()
+  const greedy = await issuer.token({ azp })
+  const [oneOfIts, another] = [
+    await issuer.userToken('ToDoList.Read', { azp }),
+    await issuer.userToken('ToDoList.Read', { azp }),
+  ]
   const modest = await issuer.token()
   const list = (token: string) => other.call('GET', LIST, { token })
   try {
@@ -110,8 +148,10 @@ test('off loopback /metrics is closed, HSTS is on, and each client app has its o
     const first = await list(greedy)
     expect(first.headers.get('strict-transport-security')).toMatch(/^max-age=/)
     expect(first.headers.get('ratelimit')).toMatch(/r=2/)
-    await list(greedy)
-    await list(greedy)
+    // Whoever it acts for, it is the same app.
+    await list(oneOfIts)
+    await list(another)
+    expectProblem(await list(another), 429, 'rate_limited')
     const refused = await list(greedy)
     expectProblem(refused, 429, 'rate_limited')
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -68,6 +68,8 @@ test('a port in use is one clear error, and the store is closed again', async ()
     startTestApi(issuer, { port: api.port, databaseUrl }),
   )
   expect(error.message).toBe(`port ${api.port} is taken`)
+  // SQLite removes its log when the last connection is closed.
+  expect((await readdir(folder)).filter((name) => name.startsWith('port.db'))).toEqual(['port.db'])
   await api.close()
 })
 
@@ -97,6 +99,32 @@ test('it starts while the issuer is down, answers 503, and works when the issuer
     await api.close()
     await down.close()
   }
+})
+
+test('the keys are there before the first request asks for them', async () => {
+  const eager = await startIssuer()
+  const api = await startTestApi(eager)
+  await expect.poll(() => eager.requests.keys, soon).toBe(1)
+  expect((await api.call('GET', LIST, { token: await eager.token() })).status).toBe(200)
+  expect(eager.requests).toEqual({ discovery: 1, keys: 1 })
+  await api.close()
+  await eager.close()
+})
+
+test('a flood of tokens with made-up keys makes no flood of requests, and holds up nobody', async () => {
+  const flooded = await startIssuer()
+  const api = await startTestApi(flooded)
+  const good = await flooded.token()
+  expect((await api.call('GET', LIST, { token: good })).status).toBe(200)
+  const made = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => flooded.token({}, { kid: `x${index}` })),
+  )
+  const answers = await Promise.all(made.map((token) => api.call('GET', LIST, { token })))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+  expect(flooded.requests.keys).toBeLessThan(20)
+  expect((await api.call('GET', LIST, { token: await flooded.token() })).status).toBe(200)
+  await api.close()
+  await flooded.close()
 })
 
 test('a key that the issuer rotates in works without a restart', async () => {

@@ -39,10 +39,14 @@ describe('listing', () => {
     expect((await todos.get(todos.anna, `${LIST}?done=false`)).json.length).toBe(1)
   })
 
-  test("a user who asks for someone else's gets an empty list", async () => {
-    await todos.add(todos.anna)
-    expect((await todos.get(todos.ben, `${LIST}?owner=${todos.annaId}`)).json).toEqual([])
-    expect((await todos.get(todos.anna, `${LIST}?owner=${todos.annaId}`)).json.length).toBe(1)
+  test("a user who asks for someone else's gets an empty list, not their own", async () => {
+    const [hers, his] = [await todos.add(todos.anna), await todos.add(todos.ben)]
+    const ofAnna = `${LIST}?owner=${todos.annaId}`
+    const answer = await todos.get(todos.ben, ofAnna)
+    expect([answer.status, answer.json, answer.headers.get('link')]).toEqual([200, [], null])
+    expect((await todos.get(todos.ben)).json).toEqual([his])
+    expect((await todos.get(todos.anna, ofAnna)).json).toEqual([hers])
+    expect((await todos.get(todos.app, ofAnna)).json).toEqual([hers])
   })
 
   test('has at most 100 todos a page', async () => {

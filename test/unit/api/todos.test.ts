@@ -207,9 +207,23 @@ describe('Idempotency-Key', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
   })
 
-  test('another body under the same key is refused', async () => {
-    await keyed(todos.anna, 'k-3')
-    expectProblem(await keyed(todos.anna, 'k-3', 'something else'), 422, 'idempotency_key_reused')
+  test.each([
+    ['another description', { description: 'other' }],
+    ['done', { description: 'once', done: true }],
+    ['another owner', { description: 'once', owner: randomUUID() }],
+  ])('another body under the same key is refused: %s', async (_what, body) => {
+    const headers = { 'idempotency-key': randomUUID() }
+    const first = await todos.post(todos.app, { description: 'once' }, headers)
+    expectProblem(await todos.post(todos.app, body, headers), 422, 'idempotency_key_reused')
+    expect((await todos.get(todos.app)).json).toEqual([first.json])
+  })
+
+  test('the same body, written otherwise, is the same', async () => {
+    const headers = { 'idempotency-key': randomUUID() }
+    const first = await todos.post(todos.app, { description: 'once' }, headers)
+    const body = `{ "done": false, "owner": "${todos.appId.toUpperCase()}", "description": " once" }`
+    const second = await todos.post(todos.app, body, headers)
+    expect([second.status, second.text]).toEqual([201, first.text])
   })
 
   test("another user's, or another app's, same key is another key", async () => {
