@@ -104,12 +104,13 @@ export async function createFiles(
   const leftovers: string[] = []
   const undo: (() => Promise<void>)[] = []
   try {
-    const staged: [temporary: string, path: string][] = []
-    for (const file of files) {
-      const temporary = await attempt(file.path, () => writeTemporary(file))
-      leftovers.push(temporary)
-      staged.push([temporary, file.path])
-    }
+    // At once, for each waits for the disk.
+    const written = await Promise.allSettled(
+      files.map(async (file) => [await attempt(file.path, () => writeTemporary(file)), file.path] as const),
+    )
+    const staged = written.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    leftovers.push(...staged.map(([temporary]) => temporary))
+    for (const each of written) if (each.status === 'rejected') throw each.reason
     const first = files[0]?.path
     const replaced = new Set<string>()
     // The first is kept aside last, so that it is the first to come back.
