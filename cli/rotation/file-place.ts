@@ -47,6 +47,7 @@ export async function filePlace(
     certificate: path,
     words: {
       make: `make a new certificate in ${nextPath}`,
+      made: `made a new certificate in ${nextPath}`,
       change: `put it in the place of ${path}`,
       retire: keepOld ? 'keep the old file beside it' : 'remove the old file',
     },

@@ -15,8 +15,8 @@ export interface Made {
 export interface Place {
   /** CERT as it is kept in the journal: an absolute path, or `vault:NAME`. */
   readonly certificate: string
-  /** What a dry run says of each step. */
-  readonly words: { readonly make: string; readonly change: string; readonly retire: string }
+  /** What a dry run says of each step, and a run of the first one when it is done. */
+  readonly words: Readonly<Record<'make' | 'made' | 'change' | 'retire', string>>
   /** The certificate that is used now. */
   current(): Promise<X509Certificate>
   /** Makes the next one, with subject, key size and lifetime of the old; finds it where an earlier run made it. */

@@ -49,7 +49,7 @@ export async function rotate(deps: RotationDeps, started: Journal | undefined): 
       next: leaf.toString(),
       ...(version === undefined ? {} : { nextVersion: version }),
     })
-    note(`made: ${place.words.make}`)
+    note(place.words.made)
   }
   const next = madeOf(journal)
   if (journal.step === 'made') {

@@ -46,6 +46,7 @@ export async function vaultPlace(access: VaultAccess, options: VaultPlaceOptions
     certificate: `vault:${name}`,
     words: {
       make: `make a new version of vault:${name}, disabled`,
+      made: `made a new version of vault:${name}, disabled`,
       change: pinned === undefined ? 'enable it, so that it is the latest' : 'name it in the profile',
       retire: keepOld ? 'keep the old version' : 'disable the old version',
     },

@@ -38,6 +38,8 @@ interface CreateOptions {
   readonly loginName: string | undefined
   /** Beside the daemon and that client, who may call the API: what the profile has by now. */
   readonly userClientId: string | undefined
+  /** Where the profile has the API by now. */
+  readonly apiEndpoint: string | undefined
   readonly dryRun: boolean
   readonly waitMs: number
   readonly variablesFile: string
@@ -92,6 +94,7 @@ async function parse(context: Context, flags: Flags): Promise<CreateOptions> {
       : undefined,
     loginName: flags.login === true ? loginNameOf(clientName) : undefined,
     userClientId: saved?.userClientId,
+    apiEndpoint: saved?.apiEndpoint,
     dryRun: flags.dryRun === true,
     waitMs: waitOf(flags),
     variablesFile: resolve(variables ?? saved?.apiVariablesFile ?? 'todo-api.env'),
@@ -148,7 +151,7 @@ async function apply(context: Context, flags: Flags, options: CreateOptions): Pr
       tenantId: organization.id,
       clientId: client.appId,
       scopes: `api://${api.appId}/.default`,
-      apiEndpoint: await apiEndpoint(context),
+      apiEndpoint: await apiEndpoint(context, options.apiEndpoint),
       appObjectId: client.id,
       apiVariablesFile: options.variablesFile,
       ...(done.login === undefined ? {} : { userClientId: done.login.appId }),
@@ -206,9 +209,12 @@ function tenantValues(flags: Flags, { graphUrl }: GraphClient): ProfileValues {
   }
 }
 
-async function apiEndpoint(context: Context): Promise<string> {
+/** A flag's, or what somebody has set for where the API is by now. */
+async function apiEndpoint(context: Context, saved: string | undefined): Promise<string> {
   const settings = await context.settings()
-  return settings.from('apiEndpoint') === '--api-endpoint' ? settings.need('apiEndpoint') : API_ENDPOINT
+  return settings.from('apiEndpoint') === '--api-endpoint'
+    ? settings.need('apiEndpoint')
+    : (saved ?? API_ENDPOINT)
 }
 
 /** What is written in the end, for a dry run over what is not there. */

@@ -155,6 +155,19 @@ describe('after somebody changed it by hand', () => {
     expect(await read()).toEqual(before)
   })
 
+  test('the address of the API that somebody set in the profile stays, until a flag names another', async () => {
+    const { create, name } = fresh()
+    await at().json(create)
+    const elsewhere = 'https://todo.example/api/todolist'
+    await at().cli(['config', 'set', 'apiEndpoint', elsewhere, '--profile', name])
+    expect(await changesOf(create)).toEqual([])
+    const endpoint = async () => (await at().cli(['config', 'get', 'apiEndpoint', '--profile', name])).stdout
+    expect((await endpoint()).trim()).toBe(elsewhere)
+    const other = ['--api-endpoint', 'https://other.example/api/todolist']
+    expect(await changesOf([...create, ...other])).toEqual([`write the profile ${name}`])
+    expect((await endpoint()).trim()).toBe(other[1])
+  })
+
   test('a variables file and a profile that are gone are told by a dry run, and written again', async () => {
     const { create, name, file } = fresh()
     await at().json(create)
