@@ -2,7 +2,7 @@
 import type { Answer } from '../http/exchange.ts'
 import { type User, usersIn } from '../users.ts'
 import type { GraphContext } from './context.ts'
-import { notFound } from './errors.ts'
+import { GraphError, notFound } from './errors.ts'
 import { entityAnswer, listAnswer } from './query.ts'
 
 export function listOrganization(context: GraphContext): Answer {
@@ -40,6 +40,8 @@ export function findUser({ request, deps }: GraphContext): User {
 /** The signed-in user; an app has none. */
 export function getMe(context: GraphContext): Answer {
   const user = usersIn(context.deps.store).get(context.caller.oid)
-  if (user === undefined) throw notFound('me')
+  if (user === undefined) {
+    throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
+  }
   return entityAnswer(200, context, 'users', { ...user })
 }

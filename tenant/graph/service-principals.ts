@@ -122,6 +122,9 @@ function shown({ directory }: GraphContext, principal: ServicePrincipal): Json {
     appRoles: application?.appRoles ?? [],
     oauth2PermissionScopes: application?.api.oauth2PermissionScopes ?? [],
     servicePrincipalNames: [...(application?.identifierUris ?? []), principal.appId],
+    // Those of the application are its own; the tenant keeps none with a service principal.
+    keyCredentials: [],
+    passwordCredentials: [],
   }
 }
 

@@ -30,7 +30,7 @@ import {
 import { answerGraphError, badRequest, clientRequestId } from './errors.ts'
 import { createFederated, deleteFederated, listFederated } from './federated-credentials.ts'
 import { createGrant, deleteGrant, listGrants, updateGrant } from './grants.ts'
-import { listSubscriptions, listTenants } from './management.ts'
+import { listSubscriptions, listTenants, managementNotFound } from './management.ts'
 import { applicationOwners, principalOwners } from './owners.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
 import {
@@ -114,6 +114,8 @@ export function graphService(deps: GraphDeps): Service {
     ],
     answerError: (error, request) => answerGraphError(error, request, deps.clock),
     answerNotFound: (request) => {
+      const management = managementNotFound(request)
+      if (management !== undefined) return management
       const segment = request.path.split('/').at(-1)
       return answerGraphError(
         badRequest(`Resource not found for the segment '${segment}'.`),

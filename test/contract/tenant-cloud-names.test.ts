@@ -119,6 +119,18 @@ describe('under the cloud’s own names', () => {
   })
 })
 
+test.each([
+  ['/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups', 'SubscriptionNotFound'],
+  ['/subscriptions/11111111-1111-4111-8111-111111111111', 'SubscriptionNotFound'],
+  ['/providers', 'NotFound'],
+])('management.azure.com has nothing at %s, and says so in its own words', async (path, code) => {
+  const { status, body } = await fetchCloud(`https://management.azure.com${path}?api-version=2022-12-01`)
+  expect({ status, body }).toMatchObject({ status: 404, body: { error: { code } } })
+  // The same address under the name of Graph.
+  const graph = await fetchCloud(`https://graph.microsoft.com${path}`)
+  expect(graph).toMatchObject({ status: 400, body: { error: { code: 'Request_BadRequest' } } })
+})
+
 describe('the proxy refuses', () => {
   const connectTo = (target: string) =>
     new Promise<number>((resolve, reject) => {

@@ -345,6 +345,23 @@ describe('service principals and assignments', () => {
     expect(body.error.details[0].code).toBe('NoBackingApplicationObject')
   })
 
+  test('have credentials of their own: none, since those of the application are not theirs', async () => {
+    const { status, body } = await graph('GET', `/servicePrincipals(appId='${tenant().client.appId}')`)
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { keyCredentials: [], passwordCredentials: [] },
+    })
+  })
+
+  test('speak for no user: /me is for those who signed in', async () => {
+    const { status, body } = await graph('GET', '/me')
+    expect({ status, code: body.error.code, message: body.error.message }).toEqual({
+      status: 400,
+      code: 'BadRequest',
+      message: '/me request is only valid with delegated authentication flow.',
+    })
+  })
+
   test('are made once', async () => {
     const { appId } = await application()
     await principal(appId)

@@ -131,6 +131,19 @@ describe('a client in another language', () => {
       tenantId,
       '--allow-no-subscriptions',
     )
+    await az('logout')
+    const pem = tenant.files?.operatorCertificate ?? ''
+    const byCertificate = ['-u', operator.appId, '-p', pem, '--tenant', tenantId, '--allow-no-subscriptions']
+    await az('login', '--service-principal', ...byCertificate)
+    const account = await az('account', 'show', '--query', 'tenantId')
+    expect(JSON.parse(account.stdout)).toBe(tenantId)
+    const credentials = await az('ad', 'sp', 'credential', 'list', '--id', client.appId)
+    expect(JSON.parse(credentials.stdout)).toEqual([])
+    await expect(az('group', 'list')).rejects.toMatchObject({
+      stderr: expect.stringContaining(
+        `(SubscriptionNotFound) The subscription '${tenantId}' could not be found.`,
+      ),
+    })
     const shown = await az('ad', 'app', 'show', '--id', client.appId, '--query', 'displayName')
     expect(JSON.parse(shown.stdout)).toBe('todo-daemon')
     const created = await az('ad', 'app', 'create', '--display-name', 'made-by-az')
