@@ -92,7 +92,11 @@ function proxys(error: Error, address: string): Told | undefined {
     ]
   }
   if (!isProxys(error, address)) return undefined
-  return ['the proxy does not answer', 'check HTTPS_PROXY, or name the host in NO_PROXY']
+  const around = `export NO_PROXY=${new URL(address).hostname}`
+  return [
+    'the proxy does not answer',
+    `see which it is: env | grep -i _proxy (HTTPS_PROXY); or go without it: ${around}`,
+  ]
 }
 
 /** The status of the answer to CONNECT. */

@@ -199,7 +199,9 @@ export function webAddress({ loopbackHttp = false } = {}): (text: string, label:
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
       throw new AppError('setting-invalid', `${label} is not an address such as https://example.com/path`, {
-        hint: 'give the whole address, https:// included',
+        hint: URL.canParse(`https://${text}`)
+          ? `use https://${text}`
+          : 'give the whole address, https:// included',
       })
     }
     if (url.username || url.password || url.search || url.hash) {

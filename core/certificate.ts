@@ -107,9 +107,10 @@ export function assertThumbprint(leaf: X509Certificate, configured: string, orig
   if (wanted !== sha1 && wanted !== sha256) {
     throw new AppError(
       'certificate-thumbprint-mismatch',
-      `CERT_THUMBPRINT is not the thumbprint of ${origin} (${sha1})`,
+      // In the form that was given: the other one would look just as different.
+      `CERT_THUMBPRINT is not the thumbprint of ${origin} (${wanted.length === 64 ? sha256 : sha1})`,
       {
-        hint: 'leave CERT_THUMBPRINT out (it is computed), or name the other certificate file',
+        hint: `unset CERT_THUMBPRINT (it is computed), or name the other certificate file: --certificate-file FILE; all forms of this one: todo-cli cert thumbprint ${origin}`,
       },
     )
   }

@@ -93,10 +93,8 @@ export async function authorityOptions(
   authority: Authority,
   http: Http,
 ): Promise<Pick<Configuration['auth'], 'authority' | 'authorityMetadata' | 'knownAuthorities'>> {
-  if (authority.kind === 'cloud') return { authority: authority.url }
+  if (authority.kind === 'cloud' || authority.kind === 'other') return { authority: authority.url }
   const { document, tenantId } = await discover(authority, http)
-  // MSAL asks the public cloud whether it knows the host; that the host itself is not there would be told as the cloud's.
-  if (authority.kind === 'other') return { authority: authority.url }
   return {
     authority: `https://${authority.host}/${tenantId}`,
     authorityMetadata: document,

@@ -123,7 +123,7 @@ export async function clientSecret({
       'setting-invalid',
       "the client secret looks like a secret's id (a GUID), not its value",
       {
-        hint: 'copy the column "Value" in the portal; it is shown once, so make a new secret if it is lost',
+        hint: `copy the column "Value" in the portal; it is shown once, so if it is lost make a new one: (umask 077; az ad app credential reset --append --id ${settings.get('clientId') ?? 'CLIENT_ID'} --query password -o tsv >client-secret), then: --client-secret-file client-secret`,
       },
     )
   }

@@ -44,12 +44,13 @@ export const knownCodes = (): string[] => [
 ]
 
 const spelled = (word: string) => {
-  const name = /^\d+$/.test(word) ? `AADSTS${word}` : word
-  return knownCodes().find((code) => code.toLowerCase() === name.toLowerCase()) ?? name
+  const names = [word, `AADSTS${word}`].map((name) => name.toLowerCase())
+  return knownCodes().find((code) => names.includes(code.toLowerCase())) ?? word
 }
 
 /** The known codes that a mistyped one may be meant for, the nearest first; at most three. */
 export function nearest(text: string): string[] {
+  if (/^\d{0,4}$/.test(text)) return []
   const typed = (/^\d+$/.test(text) ? `aadsts${text}` : text).toLowerCase()
   // A digit more or less is another code: numbers are near only where they differ by one edit.
   const most = /\d{4}/.test(typed) ? 1 : Math.min(3, Math.floor(typed.length / 3))

@@ -82,6 +82,31 @@ const OTHERS: Explanations = {
     hint: 'see whether you can: todo-cli doctor; then look into the log of the API: todo-cli local logs',
   },
 
+  // HTTP (RFC 9110 section 15): who answers, matters more than the number.
+  '401': {
+    means: 'no token, or one that is refused: expired, for another audience, of another issuer',
+    hint: 'find which: todo-cli doctor; see the token: todo-cli token show',
+  },
+  '403': {
+    means: 'whoever asks is known, and may not do this: an app role, a consent or a permission is missing',
+    hint: 'find which: todo-cli doctor; of the token: todo-cli token show --no-cache; of a vault: todo-cli explain ForbiddenByRbac',
+  },
+  '404': {
+    means: 'there is nothing at that address, or nothing that whoever asks may see',
+    hint: 'see each address: todo-cli config list; see which todos there are: todo-cli todos list',
+  },
+  '407': {
+    means: 'the proxy wants a login',
+    hint: 'export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
+  },
+  '429': { means: 'too many requests in a short time', hint: 'try again in a minute: todo-cli todos list' },
+  '500': { means: 'the service failed', hint: 'try again; the log of the local API: todo-cli local logs' },
+  '503': {
+    means:
+      'the service is not available for the moment: of the todo API, that it can not reach the issuer or its store',
+    hint: 'find which: todo-cli doctor; the log of the local API: todo-cli local logs',
+  },
+
   // .NET, as Microsoft's sample has it.
   IDX10214: { means: 'the token is for another audience than the API', hint: AUDIENCE },
   IDX10205: {

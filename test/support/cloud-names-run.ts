@@ -23,7 +23,13 @@ export const OFFLINE: readonly string[] = [
 
 /** Commands whose answers are others, by what they are known by, and why. */
 const DIFFERENT: readonly (readonly [file: string, command: RegExp, why: string])[] = [
+  [
+    'bad-issuer.txt',
+    /--authority \$VAULT\/contoso/,
+    'MSAL asks the cloud what an unknown issuer is, on loopback its discovery document is read',
+  ],
   ['bad-issuer.txt', /NO_PROXY=localhost/, 'the issuer is on loopback no more, so that the proxy is needed'],
+  ['codes-services.txt', /--authority \$VAULT\/contoso/, 'as in bad-issuer.txt'],
   ['bad-vault.txt', /list --ca-file/, 'there is no discovery: the vault is who is met first'],
   [
     'codes-app.txt',

@@ -70,6 +70,7 @@ const OTHER_REFERENCE = [
   ...['Request_MultipleObjectsWithSameKeyValue', 'ObjectConflict', 'CannotDeleteOrUpdateEnabledEntitlement'],
   ...['KeyCredentialsInvalidKey', 'KeyCredentialsInvalidUsage', 'KeyCredentialsInvalidType'],
   ...['PasswordCredentialsInvalidEndDate', 'Request_EntityTooLarge', 'Service_InternalServerError'],
+  ...['401', '403', '404', '407', '429', '500', '503'],
   ...['endpoints_resolution_error', 'network_error', 'IDX20804', 'ENOTFOUND', 'ERR_PROXY_TUNNEL'],
 ]
 
@@ -153,6 +154,7 @@ describe('todo-cli explain', () => {
     ['zzz', /^hint: give a code such as AADSTS700027.*todo-cli explain AADSTS700027$/m],
     ['', /^hint: give a code such as/m],
     ['1', /^hint: give a code such as/m],
+    ['418', /^hint: give a code such as/m],
     ['__proto__', /^hint: give a code such as/m],
     ['constructor', /^hint: /m],
     ['hasOwnProperty', /^hint: /m],

@@ -140,7 +140,7 @@ const CREDENTIAL: readonly (Omit<Fault, 'fails'> & { readonly file?: string })[]
     fault: "the secret's id in place of its value",
     change: () => ({ CLIENT_SECRET: randomUUID() }),
     seen: /looks like a secret's id \(a GUID\)/,
-    next: /Value/,
+    next: /"Value".*az ad app credential reset --append --id [0-9a-f-]{36}/,
   },
   {
     fault: 'a secret file that is not there',
