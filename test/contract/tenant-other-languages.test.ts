@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,6 +106,27 @@ describe('a client in another language', () => {
       gone: true,
     })
   }, 120_000)
+
+  test('Go’s packages (Debian’s azure-sdk-for-go and x/oauth2) take a certificate through its life, under the real names', async ({
+    skip,
+  }) => {
+    const goPath = process.env.GOPATH ?? '/usr/share/gocode'
+    const packages = ['github.com/Azure/azure-sdk-for-go/services/keyvault/v7.1', 'golang.org/x/oauth2']
+    const missing = packages.find((name) => !existsSync(join(goPath, 'src', name)))
+    if (missing !== undefined) return skip(`${missing} is not installed for Go`)
+    const build = { GOPATH: goPath, GO111MODULE: 'off', GOCACHE: join(folder, 'go-cache') }
+    const program = join(folder, 'go-vault')
+    await run('go', ['build', '-o', program, support('go-vault.go')], { env: { ...process.env, ...build } })
+    const { tenantId, operator, cloud, files } = tenant
+    const { stdout } = await run(program, [], {
+      env: {
+        ...environment(true),
+        ...{ TENANT: tenantId, ID: operator.appId, SECRET: operatorSecret, VAULT: cloud.vaultUrl },
+        SSL_CERT_FILE: files?.ca,
+      },
+    })
+    expect(JSON.parse(stdout)).toEqual({ signature: 342, listed: true, gone: true })
+  }, 300_000)
 
   test('az (Debian’s azure-cli) signs in and manages app registrations, under the real names', async ({
     skip,
