@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -133,14 +133,12 @@ describe('a client in another language', () => {
   }) => {
     const python = await pythonWith('azure.cli.core')
     if (python === undefined) return skip('azure-cli is not installed')
-    const az = (...args: string[]) =>
-      run(python, ['-W', 'ignore', '-m', 'azure.cli', ...args], {
-        env: {
-          ...environment(true),
-          AZURE_CONFIG_DIR: join(folder, 'az'),
-          AZURE_CORE_COLLECT_TELEMETRY: '0',
-        },
-      })
+    const env = {
+      ...environment(true),
+      AZURE_CONFIG_DIR: join(folder, 'az'),
+      AZURE_CORE_COLLECT_TELEMETRY: '0',
+    }
+    const az = (...args: string[]) => run(python, ['-W', 'ignore', '-m', 'azure.cli', ...args], { env })
     const { operator, tenantId, client } = tenant
     await az(
       'login',
@@ -166,6 +164,20 @@ describe('a client in another language', () => {
         `(SubscriptionNotFound) The subscription '${tenantId}' could not be found.`,
       ),
     })
+    // AzureCliCredential asks the program of that name in the PATH.
+    await mkdir(join(folder, 'bin'))
+    const script = `#!/bin/sh\nexec ${python} -W ignore -m azure.cli "$@"\n`
+    await writeFile(join(folder, 'bin/az'), script, { mode: 0o755 })
+    const { stdout } = await run(process.execPath, [support('programs/azure-cli-credential.ts')], {
+      env: {
+        ...env,
+        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+        NODE_USE_ENV_PROXY: '1',
+        NODE_EXTRA_CA_CERTS: tenant.files?.ca,
+        KEY_VAULT_URL: tenant.cloud.vaultUrl,
+      },
+    })
+    expect(stdout.split('\n')).toContain(tenant.vaultCertificateName)
     const shown = await az('ad', 'app', 'show', '--id', client.appId, '--query', 'displayName')
     expect(JSON.parse(shown.stdout)).toBe('todo-daemon')
     const created = await az('ad', 'app', 'create', '--display-name', 'made-by-az')
