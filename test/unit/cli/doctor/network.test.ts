@@ -49,7 +49,7 @@ const SETTINGS: readonly Fault[] = [
     change: () => ({ AUTHORITY: undefined }),
     fails: 'settings',
     seen: /neither authority nor tenantId/,
-    next: /todo-cli config set authority/,
+    next: /todo-cli local start.*todo-cli config set/,
   },
   {
     fault: 'an authority without TLS',
