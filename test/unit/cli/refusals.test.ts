@@ -264,7 +264,11 @@ describe('a refusal of Microsoft Graph', () => {
   it.each(Object.keys(GRAPH_CODES))('%s is explained where it happens', async (code) => {
     const result = await ask(STATUS[code] ?? 400, { code, message: 'Words of Graph.' })
     expect([1, 2, 4, 6]).toContain(result.exitCode)
-    expectError(result, result.exitCode ?? 0, /Microsoft Graph|has no app|policy|certificate|seconds ago|secret/)
+    expectError(
+      result,
+      result.exitCode ?? 0,
+      /Microsoft Graph|has no app|policy|certificate|seconds ago|secret/,
+    )
     expect(result.stderr).toMatch(/^hint: \S/m)
     await expectCommandsIn(result.stderr)
   })
