@@ -5,7 +5,7 @@
  * Built to CommonJS that any Node.js can parse. It is apart from main.ts so that the cache is on before the program is compiled.
  */
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { nodeTooOld } from '../core/node-version.ts'
 
 const refusal = nodeTooOld('todo-cli', process.versions.node)
@@ -51,11 +51,18 @@ function enableCompileCache(): void {
   if (!base || NODE_DISABLE_COMPILE_CACHE) return
   try {
     const folder = join(base, 'compile-cache')
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Not `recursive`: Node's never ends below a folder that can hold none, such as /proc.
+    for (const each of [dirname(base), base, folder]) {
+      try {
+        mkdirSync(each, { mode: 0o700 })
+      } catch (_) {
+        // It is there, or the next line says that it is not.
+      }
+    }
     chmodSync(folder, 0o700)
     const { enableCompileCache } = require('node:module') as typeof import('node:module')
     enableCompileCache(folder)
-  } catch {
+  } catch (_) {
     // Without the cache the program only starts more slowly.
   }
 }

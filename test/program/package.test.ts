@@ -160,7 +160,7 @@ describe('the packed and installed package', () => {
   })
 
   it('keeps its compile cache in a 0700 folder of the user', async () => {
-    await bin('todo-cli', '--help')
+    await bin('todo-cli', '--version')
     const { mode } = await stat(join(sandbox.folder, 'home', 'compile-cache'))
     expect(mode & 0o777).toBe(0o700)
   })

@@ -186,6 +186,14 @@ describe('the environment', () => {
     expect(stdout).not.toContain(process.env.HOME ?? 'none')
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'with a HOME that can hold nothing is no reason to fail, or to hang',
+    async () => {
+      const { exitCode, stderr } = await spawnCli(['--version'], { env: { HOME: '/proc/none' }, cwd: folder })
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    },
+  )
+
   it('without a HOME is no reason to fail', async () => {
     const { exitCode, stdout } = await spawnCli(['--version'], { env: {}, cwd: folder })
     expect({ exitCode, stdout: stdout.trim() }).toEqual({
