@@ -76,8 +76,10 @@ async function create(context: GraphContext, key: { readonly uniqueName?: string
   assertUrisAreFree(context, application)
   assertNameIsFree(context, application)
   assertLifetime(deps, 'keyCredentials', application.keyCredentials)
+  // Before it is kept: a query option that is refused leaves nothing behind.
+  const answer = entityAnswer(201, context, 'applications', shown(context, application))
   directory.applications.put(application)
-  return entityAnswer(201, context, 'applications', shown(context, application))
+  return answer
 }
 
 export async function updateApplication(context: GraphContext): Promise<Answer> {

@@ -83,8 +83,9 @@ export async function createAssignment(
     appRoleId,
     createdDateTime,
   }
+  const answer = entityAnswer(201, context, 'appRoleAssignments', shownAssignment(context, assignment))
   directory.appRoleAssignments.put(assignment)
-  return entityAnswer(201, context, 'appRoleAssignments', shownAssignment(context, assignment))
+  return answer
 }
 
 /** A role that is enabled, for this kind of principal; or default access, where the resource has no role for it. */

@@ -21,6 +21,15 @@ export function badRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message)
 }
 
+/** The code is another than that of other bad requests (microsoft-graph-docs#9988). */
+export function noSuchMember(name: string, type: string): GraphError {
+  return new GraphError(
+    400,
+    'BadRequest',
+    `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`,
+  )
+}
+
 /** What Graph itself has, in part with the header `ConsistencyLevel`, and the tenant does not. */
 export function unsupportedQuery(message: string): GraphError {
   return new GraphError(400, 'Request_UnsupportedQuery', message)

@@ -33,8 +33,9 @@ export async function createFederated(context: GraphContext): Promise<Answer> {
     )
   }
   if (present.length >= 20) throw badRequest('There may be at most 20 federated identity credentials.')
+  const answer = entityAnswer(201, context, KIND, { ...credential })
   put(context, application, [...present, credential])
-  return entityAnswer(201, context, KIND, { ...credential })
+  return answer
 }
 
 export function deleteFederated(context: GraphContext): Answer {

@@ -45,8 +45,9 @@ export async function createGrant(context: GraphContext): Promise<Answer> {
     resourceId,
     scope: scope.trim(),
   }
+  const answer = entityAnswer(201, context, 'oauth2PermissionGrants', { ...grant })
   directory.grants.put(grant)
-  return entityAnswer(201, context, 'oauth2PermissionGrants', { ...grant })
+  return answer
 }
 
 export async function updateGrant(context: GraphContext): Promise<Answer> {

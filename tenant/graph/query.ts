@@ -1,7 +1,8 @@
 /** OData, as far as app registrations need it: $filter, $select, $top and paging. https://learn.microsoft.com/graph/query-parameters */
 import { type Answer, json } from '../http/exchange.ts'
 import type { GraphContext, Json } from './context.ts'
-import { badRequest, unsupportedQuery } from './errors.ts'
+import { badRequest, noSuchMember, unsupportedQuery } from './errors.ts'
+import { unknownMember } from './members.ts'
 
 const PAGE = 100
 const PAGE_MAX = 999
@@ -18,6 +19,7 @@ export function entityAnswer(
   expandable: Expandable = {},
 ): Answer {
   assertOptions(context)
+  assertSelection(context, type)
   const entity = expansion(context, type, expandable)(plain)
   const body = { '@odata.context': `${context.base}/$metadata#${type}/$entity`, ...selected(context, entity) }
   return json(status, body)
@@ -32,6 +34,7 @@ export function listAnswer(
 ): Answer {
   const { query, path } = context.request
   assertOptions(context)
+  assertSelection(context, type)
   const expanded = expansion(context, type, expandable)
   const matches = readFilter(query.get('$filter'))
   const size = readTop(query.get('$top'))
@@ -77,15 +80,19 @@ function assertOptions({ request }: GraphContext): void {
   }
 }
 
+/** @throws GraphError 400 for a member that the type does not have */
+function assertSelection(context: GraphContext, type: string): void {
+  const unknown = unknownMember(type, selection(context) ?? [])
+  if (unknown !== undefined) throw noSuchMember(unknown.name, unknown.type)
+}
+
 /** @throws GraphError 400 for a relationship that can not be expanded */
 function expansion({ request }: GraphContext, type: string, expandable: Expandable): (entity: Json) => Json {
   const name = request.query.get('$expand')
   if (name === null) return (entity) => entity
   const expand = Object.hasOwn(expandable, name) ? expandable[name] : undefined
   if (expand !== undefined) return (entity) => ({ ...entity, [name]: expand(entity) })
-  throw badRequest(
-    `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${type.replace(/s$/, '')}'.`,
-  )
+  throw noSuchMember(name, type.replace(/s$/, ''))
 }
 
 function readTop(text: string | null): number {

@@ -66,8 +66,9 @@ export async function createServicePrincipal(context: GraphContext): Promise<Ans
   // Who may manage only what it owns becomes the owner of what it makes.
   const owners = ownsOnly ? [caller.oid] : []
   const principal = { ...newServicePrincipal(application), appRoleAssignmentRequired, owners }
+  const answer = entityAnswer(201, context, 'servicePrincipals', shown(context, principal))
   directory.servicePrincipals.put(principal)
-  return entityAnswer(201, context, 'servicePrincipals', shown(context, principal))
+  return answer
 }
 
 export async function updateServicePrincipal(context: GraphContext): Promise<Answer> {

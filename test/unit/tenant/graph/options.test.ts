@@ -7,6 +7,8 @@ import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
 const tenant = withTenant()
 const graph = graphCalls(tenant)
 const BAD = { status: 400, code: 'Request_BadRequest' }
+const GRAPH_APP = '00000003-0000-0000-c000-000000000000'
+const NO_MEMBER = { status: 400, code: 'BadRequest' }
 const UNSUPPORTED = { status: 400, code: 'Request_UnsupportedQuery' }
 const daemon = () => `/applications(appId='${tenant().client.appId}')`
 const principal = () => `/servicePrincipals(appId='${tenant().client.appId}')`
@@ -68,10 +70,87 @@ describe('$expand', () => {
     [() => '/applications?$expand=', '', 'application'],
   ])('of what there is not is refused (%#)', async (path, name, type) => {
     const answer = await graph('GET', path())
-    expect(refusalOf(answer)).toEqual(BAD)
+    expect(refusalOf(answer)).toEqual(NO_MEMBER)
     expect(answer.body.error.message).toBe(
       `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`,
     )
+  })
+})
+
+describe('$select', () => {
+  test.each([
+    [() => `${daemon()}?$select=colour`, 'colour', 'application'],
+    [() => '/applications?$select=id,displayname', 'displayname', 'application'],
+    [() => '/applications?$select=', '', 'application'],
+    [() => `${daemon()}?$select=constructor`, 'constructor', 'application'],
+    [() => '/servicePrincipals?$select=id,uniqueName', 'uniqueName', 'servicePrincipal'],
+    [() => `${principal()}?$select=identifierUris`, 'identifierUris', 'servicePrincipal'],
+    [() => `${principal()}/appRoleAssignments?$select=appId`, 'appId', 'appRoleAssignment'],
+    [() => '/oauth2PermissionGrants?$select=appId', 'appId', 'oAuth2PermissionGrant'],
+    [() => `${daemon()}/federatedIdentityCredentials?$select=x`, 'x', 'federatedIdentityCredential'],
+    [() => '/directory/deletedItems/microsoft.graph.application?$select=x', 'x', 'application'],
+  ])('of a member that there is not is refused (%#)', async (path, name, type) => {
+    const answer = await graph('GET', path())
+    expect(refusalOf(answer)).toEqual(NO_MEMBER)
+    expect(answer.body.error.message).toBe(
+      `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`,
+    )
+  })
+
+  test('of a member that Graph has and the tenant does not leaves it out', async () => {
+    const { status, body } = await graph('GET', `${daemon()}?$select=appId,publisherDomain,owners`)
+    expect(status).toBe(200)
+    expect(body).toEqual({ '@odata.context': expect.any(String), appId: tenant().client.appId })
+  })
+
+  test('takes every member that an answer shows', async () => {
+    for (const path of ['/applications', '/servicePrincipals', `${principal()}/appRoleAssignments`]) {
+      const { body } = await graph('GET', path)
+      const all = Object.keys(body.value[0])
+      const { body: selected } = await graph('GET', `${path}?$select=${all}`)
+      expect(Object.keys(selected.value[0])).toEqual(all)
+    }
+  })
+
+  test('that is refused makes nothing', async () => {
+    const ids = async () => {
+      const paths = ['/applications', '/servicePrincipals', '/oauth2PermissionGrants']
+      const lists = [`${principal()}/appRoleAssignments`, `${daemon()}/federatedIdentityCredentials`]
+      const answers = await Promise.all([...paths, ...lists].map((path) => graph('GET', path)))
+      return answers.flatMap(({ body }) => body.value.map(({ id }: { id: string }) => id))
+    }
+    const { body: app } = await graph('POST', '/applications', { displayName: 'without a principal' })
+    const resource = await graph('GET', `/servicePrincipals(appId='${GRAPH_APP}')`)
+    const both = { clientId: tenant().client.objectId, resourceId: resource.body.id }
+    const before = await ids()
+    const sent: [string, object][] = [
+      ['/applications', { displayName: 'never made' }],
+      ['/servicePrincipals', { appId: app.appId }],
+      ['/oauth2PermissionGrants', { ...both, consentType: 'AllPrincipals', scope: 'User.Read' }],
+      [
+        `${principal()}/appRoleAssignments`,
+        {
+          principalId: both.clientId,
+          resourceId: both.resourceId,
+          appRoleId: resource.body.appRoles[0].id,
+        },
+      ],
+      [
+        `${daemon()}/federatedIdentityCredentials`,
+        { name: 'xyz', issuer: 'https://issuer.example', subject: 's', audiences: ['a'] },
+      ],
+    ]
+    for (const [path, body] of sent)
+      expect({ path, ...refusalOf(await graph('POST', `${path}?$select=colour`, body)) }).toEqual({
+        path,
+        ...NO_MEMBER,
+      })
+    expect(await ids()).toEqual(before)
+    for (const [path, body] of sent) expect((await graph('POST', path, body)).status).toBe(201)
+  })
+
+  test('of an owner, who may be of several types, takes any', async () => {
+    expect((await graph('GET', `${daemon()}/owners?$select=id,userPrincipalName,appId`)).status).toBe(200)
   })
 })
 

@@ -101,8 +101,8 @@ describe('a call', () => {
     expect(JSON.stringify(answer.body)).not.toContain('xxx')
   })
 
-  test('of an app about itself is not found', async () => {
-    expect(refusalOf(await graph('GET', '/me'))).toEqual({ status: 404, code: 'Request_ResourceNotFound' })
+  test('of an app about itself is refused: it is no user', async () => {
+    expect(refusalOf(await graph('GET', '/me'))).toEqual({ status: 400, code: 'BadRequest' })
   })
 
   test('of another API version is no segment', async () => {
