@@ -6,21 +6,27 @@ import { isLoopbackHost } from '../../core/loopback.ts'
 /** The most of an answer that is read, in bytes. */
 const ANSWER_MAX = 256 * 1024
 
-/** In milliseconds. */
+/** For the whole of an answer, in milliseconds. */
 const TIMEOUT = 5000
 
 /** Fetches a JSON object: over HTTPS, or plain HTTP on loopback. Follows no redirect. */
-export async function fetchJson(address: string, caPem: string): Promise<Readonly<Record<string, unknown>>> {
+export async function fetchJson(
+  address: string,
+  caPem: string,
+  timeout = TIMEOUT,
+): Promise<Readonly<Record<string, unknown>>> {
   const url = new URL(address)
   const isLocal = isLoopbackHost(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) throw new TypeError('not HTTPS')
   // The dev CA counts for this machine only.
   const ca = isLocal ? [caPem] : getCACertificates('default')
+  // Not the socket's own timeout: who sends a byte now and then is never idle.
+  const signal = AbortSignal.timeout(timeout)
   const text = await new Promise<string>((resolve, reject) => {
     const start = url.protocol === 'https:' ? get : getPlain
     const request = start(
       url,
-      { timeout: TIMEOUT, ca, rejectUnauthorized: true, headers: { accept: 'application/json' } },
+      { signal, ca, rejectUnauthorized: true, headers: { accept: 'application/json' } },
       (response) => {
         const chunks: Buffer[] = []
         let size = 0
@@ -34,7 +40,6 @@ export async function fetchJson(address: string, caPem: string): Promise<Readonl
         response.on('end', () => resolve(Buffer.concat(chunks).toString()))
       },
     )
-    request.on('timeout', () => request.destroy(new Error('timed out')))
     request.on('error', reject)
   })
   const value: unknown = JSON.parse(text)

@@ -60,6 +60,20 @@ describe('fetchJson', () => {
     await expect(fetchJson(await answering(listener), NO_CA)).rejects.toThrow()
   })
 
+  test.each<[string, RequestListener]>([
+    ['never answers', () => {}],
+    ['begins and never ends', (_, response) => response.write('{')],
+    [
+      'sends a byte now and then for ever',
+      (_, response) => {
+        const drip = setInterval(() => response.write(' '), 5)
+        response.on('close', () => clearInterval(drip))
+      },
+    ],
+  ])('gives up on a server that %s', async (_, listener) => {
+    await expect(fetchJson(await answering(listener), NO_CA, 50)).rejects.toThrow(/abort/)
+  })
+
   test.each([
     'http://example.org/',
     'http://127.0.0.1.example.org/',
