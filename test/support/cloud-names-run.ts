@@ -44,6 +44,7 @@ const DISCOVERY = /^2> > GET .+\/v2\.0\/\.well-known\/openid-configuration 200 .
 const ADDRESSES = [
   ['https://login.microsoftonline.com', 'https://localhost:<issuer>'],
   ['https://graph.microsoft.com', 'https://localhost:<graph>'],
+  ['NO_PROXY=login.microsoftonline.com', 'NO_PROXY=localhost'],
 ] as const
 
 /** What doctor says of the proxy, without which there are no names of the cloud. */
