@@ -377,4 +377,20 @@ describe('cert rotate of a certificate in the vault', () => {
     expect(days).toBeGreaterThan(80)
     expect(days).toBeLessThan(100)
   })
+
+  test('with --proof the present version signs for the next one, and nobody asks Graph for rights', async () => {
+    const vault = `by-proof-${count}`
+    await at().json(['cert', 'create', vault, '--vault', at().tenant.vaultUrl])
+    made = await create(`vault:${vault}`)
+    const others = (await registered()).slice(0, -1)
+    at().permit()
+    at().exchanges.length = 0
+    const { thumbprint } = await at().json(rotate('--proof', '--overlap', '0d'))
+    expect(at().writes()).toEqual([
+      'POST /v1.0/applications/ID/addKey',
+      'POST /v1.0/applications/ID/removeKey',
+    ])
+    expect(await registered()).toEqual([...others, thumbprint])
+    expect(await signsIn()).toBe(0)
+  })
 })
