@@ -26,9 +26,12 @@ for (const name of ['open', 'rename', 'link', 'unlink', 'rm', 'mkdir', 'chmod'])
     const counts = !isRead && !/\/(tokens|compile-cache)(\/|$)/.test(String(args[0]))
     const hit = counts && seen(`${name} ${args[0]}`)
     if (hit && when === 'before') die()
-    const result = await real.apply(fs.promises, args)
-    if (hit && when === 'after') die()
-    return result
+    // Also after one that fails: a folder that is there already is a step like any other.
+    try {
+      return await real.apply(fs.promises, args)
+    } finally {
+      if (hit && when === 'after') die()
+    }
   }
 }
 
