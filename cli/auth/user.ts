@@ -87,7 +87,7 @@ function refusedSignIn(error: unknown): unknown {
   if (!(error instanceof AppError) || error.serviceCode !== 'AADSTS7000218') return error
   const { code, serviceCode } = error
   return new AppError(code, 'the app may not sign users in: it is no public client (AADSTS7000218)', {
-    hint: 'in the portal: Authentication, Allow public client flows; or name one that may: --user-client-id ID',
+    hint: 'register one that may: todo-cli app create --login; or in the portal: Authentication, Allow public client flows',
     serviceCode,
     cause: error,
   })
