@@ -98,7 +98,7 @@ describe('todo-cli login', () => {
       'a client that is no public one',
       { TODO_CLI_USER_CLIENT_ID: undefined },
       4,
-      /it is no public client \(AADSTS7000218\)\nhint: .*--user-client-id/,
+      /it is no public client \(AADSTS7000218\)\nhint: .*app create --login/,
     ],
     [
       'a client id that is none',
