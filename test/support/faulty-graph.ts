@@ -137,6 +137,6 @@ export async function eachOf<T>(all: readonly T[], action: (one: T) => Promise<v
       await action(next).catch((error: unknown) => failures.push(error))
     }
   }
-  await Promise.all(Array.from({ length: 8 }, work))
+  await Promise.all(Array.from({ length: 20 }, work))
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} failed: ${failures[0]}`)
 }

@@ -55,7 +55,7 @@ export async function rotationSurvives(daemons: Daemons, registrar: Registrar, f
   if (exitCode !== 0) {
     expect([1, 6], told).toContain(exitCode)
     expect(stderr, told).toMatch(/^error: .+\n(?: {2}.+\n)*hint: .+\n$/m)
-    const again = await at.cli(rotate, env)
+    const again = await at.cli([...rotate, '--timeout', '60s'], env)
     expect(again, told).toMatchObject({ exitCode: 0 })
     expect(await signsIn(), told).toBe(0)
   }
