@@ -58,6 +58,25 @@ describe('the body of an application', () => {
     })
   })
 
+  test('gives a scope its kind and its texts, where they are text', () => {
+    const scope = { id: randomUUID(), value: 'A', isEnabled: true }
+    const texts = { adminConsentDisplayName: 'read', adminConsentDescription: 'reads' }
+    const numbers = { adminConsentDisplayName: 1, adminConsentDescription: 1 }
+    const read = (sent: object) =>
+      readApplication({ api: { oauth2PermissionScopes: [sent] } }).api?.oauth2PermissionScopes[0]
+    expect(read({ ...scope, ...texts, type: 'User' })).toEqual({ ...scope, ...texts, type: 'User' })
+    expect(read({ ...scope, ...numbers, type: 'Machine' })).toEqual({ ...scope, type: 'Admin' })
+    expect(read({ ...scope, isEnabled: false })?.isEnabled).toBe(false)
+  })
+
+  test('takes the unique name that it has, and no other', () => {
+    const present = { ...API, uniqueName: 'mine' }
+    expect(readApplication({ uniqueName: 'mine' }, present)).toEqual({ uniqueName: 'mine' })
+    expect(() => readApplication({ uniqueName: 'yours' }, present)).toThrow(
+      expect.objectContaining({ status: 400 }),
+    )
+  })
+
   test.each(['appRoles', 'api'])('does not pull an enabled entry of %s away', (name) => {
     const body = name === 'api' ? { api: { oauth2PermissionScopes: [] } } : { appRoles: [] }
     expect(() => readApplication(body, API)).toThrow(
@@ -83,6 +102,13 @@ describe('the body of an application', () => {
     ['version "2"', { api: { requestedAccessTokenVersion: '2' } }],
     ['a scope without a value', { api: { oauth2PermissionScopes: [{ id: randomUUID() }] } }],
     ['a scope without an id', { api: { oauth2PermissionScopes: [{ value: 'x' }] } }],
+    ['a scope that is null', { api: { oauth2PermissionScopes: [null] } }],
+    ['a scope that is text', { api: { oauth2PermissionScopes: ['x'] } }],
+    ['a scope whose id is a list', { api: { oauth2PermissionScopes: [{ id: [ROLE.id], value: 'x' }] } }],
+    ['claims that are text', { optionalClaims: 'x' }],
+    ['a list as claims', { optionalClaims: [] }],
+    ['a claim that is null', { optionalClaims: { accessToken: [null] } }],
+    ['a role for nobody', { appRoles: [{ ...ROLE, allowedMemberTypes: [] }] }],
     ['a role whose id is no GUID', { appRoles: [{ ...ROLE, id: 'x' }] }],
     ['a role for machines', { appRoles: [{ ...ROLE, allowedMemberTypes: ['Machine'] }] }],
     ['a role that is null', { appRoles: [null] }],

@@ -49,6 +49,7 @@ describe('an assignment', () => {
     ],
     ['nothing', () => ({ principalId: alice(), resourceId })],
     ['a role that is no text', () => ({ principalId: alice(), resourceId, appRoleId: 7 })],
+    ['a role in a list', () => ({ principalId: alice(), resourceId, appRoleId: [FOR_USERS.id] })],
     ['a role to somebody else', () => ({ principalId: daemon(), resourceId, appRoleId: FOR_BOTH.id })],
   ])('of %s is refused', async (_, body) => {
     expect(refusalOf(await graph('POST', `/users/${alice()}/appRoleAssignments`, body()))).toEqual(BAD)

@@ -1,0 +1,77 @@
+/** Federated identity credentials of an app: what is one, which two are the same, and which goes. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { withTenant } from '../../../support/tenant.ts'
+import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
+
+const tenant = withTenant()
+const graph = graphCalls(tenant)
+const ONE = { name: 'one', issuer: 'https://issuer.example', subject: 'repo:a', audiences: ['api://x'] }
+let path = ''
+
+beforeEach(async () => {
+  const { body } = await graph('POST', '/applications', { displayName: 'federated' })
+  path = `/applications/${body.id}/federatedIdentityCredentials`
+})
+const add = (change: object = {}) => graph('POST', path, { ...ONE, ...change })
+const names = async () => (await graph('GET', path)).body.value.map(({ name }: { name: string }) => name)
+
+describe('a second federated credential', () => {
+  test.each<[string, object]>([
+    ['the name of the first', { issuer: 'https://other.example', subject: 'repo:b' }],
+    ['its issuer and subject', { name: 'two' }],
+  ])('with %s is refused', async (_, change) => {
+    expect((await add()).status).toBe(201)
+    expect(refusalOf(await add(change))).toEqual({
+      status: 409,
+      code: 'Request_MultipleObjectsWithSameKeyValue',
+    })
+    expect(await names()).toEqual(['one'])
+  })
+
+  test.each<[string, object]>([
+    ['its issuer, for another subject', { name: 'two', subject: 'repo:b' }],
+    ['its subject, of another issuer', { name: 'two', issuer: 'https://other.example' }],
+  ])('with %s is another', async (_, change) => {
+    await add()
+    expect((await add(change)).status).toBe(201)
+    expect(await names()).toEqual(['one', 'two'])
+  })
+})
+
+test('there are at most twenty', async () => {
+  for (let count = 0; count < 20; count += 1)
+    expect((await add({ name: `name-${count}`, subject: `${count}` })).status).toBe(201)
+  expect(refusalOf(await add({ name: 'name-20', subject: '20' })).status).toBe(400)
+  expect(await names()).toHaveLength(20)
+})
+
+test.each(['id', 'name'] as const)('one is removed by its %s, the other stays', async (by) => {
+  await add()
+  const { body } = await add({ name: 'two', subject: 'repo:b' })
+  expect((await graph('DELETE', `${path}/${body[by]}`)).status).toBe(204)
+  expect(await names()).toEqual(['one'])
+  expect((await graph('DELETE', `${path}/${body[by]}`)).status).toBe(404)
+})
+
+test.each<[string, object]>([
+  ['no name', { name: undefined }],
+  ['a name in a list', { name: ['one'] }],
+  ['a name of two letters', { name: 'ab' }],
+  ['a name with a blank', { name: 'a b' }],
+  ['no issuer', { issuer: undefined }],
+  ['an issuer that is no URL', { issuer: 'issuer' }],
+  ['an issuer in a list', { issuer: ['https://issuer.example'] }],
+  ['no subject', { subject: undefined }],
+  ['an empty subject', { subject: '' }],
+  ['a subject in a list', { subject: ['repo:a'] }],
+  ['a subject of 601 characters', { subject: 'x'.repeat(601) }],
+  ['no audience', { audiences: [] }],
+  ['two audiences', { audiences: ['a', 'b'] }],
+  ['text as audiences', { audiences: 'a' }],
+  ['an audience that is no text', { audiences: [7] }],
+  ['an empty audience', { audiences: [''] }],
+  ['a description that is no text', { description: 7 }],
+])('with %s it is refused, and not kept', async (_, change) => {
+  expect(refusalOf(await add(change))).toEqual({ status: 400, code: 'Request_BadRequest' })
+  expect(await names()).toEqual([])
+})
