@@ -293,6 +293,12 @@ describe('the policy for credentials', () => {
   })
 })
 
+test('a list lags only where that is asked for, whatever the delay of the issuer', async () => {
+  await admin('PATCH', '/settings', { propagationDelayMs: 10_000 })
+  const app = await application()
+  expect(await named(app.displayName)).toHaveLength(1)
+})
+
 test('with lagging lists what was made is found by its key, and by a list later', async () => {
   await admin('PATCH', '/settings', { propagationDelayMs: 10_000, laggingLists: true })
   const key = fresh()

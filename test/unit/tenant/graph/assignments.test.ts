@@ -175,6 +175,29 @@ describe('a permission grant', () => {
     expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', one))).toEqual(BAD)
   })
 
+  test('of one client stands beside another’s of the same resource', async () => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'second' })
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const second = { ...grant(), clientId: sp.id }
+    expect((await graph('POST', '/oauth2PermissionGrants', second)).status).toBe(201)
+    expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', second))).toEqual(BAD)
+  })
+
+  test('is changed to the scope that a PATCH names, and removed', async () => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'third' })
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const { body } = await graph('POST', '/oauth2PermissionGrants', { ...grant(), clientId: sp.id })
+    const path = `/oauth2PermissionGrants/${body.id}`
+    expect((await graph('PATCH', path, { scope: ' B C ' })).status).toBe(204)
+    const scopes = async () =>
+      (await graph('GET', '/oauth2PermissionGrants')).body.value
+        .filter(({ id }: { id: string }) => id === body.id)
+        .map(({ scope }: { scope: string }) => scope)
+    expect(await scopes()).toEqual(['B C'])
+    expect((await graph('DELETE', path)).status).toBe(204)
+    expect(await scopes()).toEqual([])
+  })
+
   test('is not changed to a scope that is none', async () => {
     const { body } = await graph('POST', '/oauth2PermissionGrants', { ...grant(), resourceId: emptyId })
     expect(refusalOf(await graph('PATCH', `/oauth2PermissionGrants/${body.id}`, { scope: 1 }))).toEqual(BAD)

@@ -192,7 +192,7 @@ describe('an option that the tenant does not have', () => {
 })
 
 describe('pages', () => {
-  test.each(['$top=1000', '$top=-1', '$top=1.5', '$top=', '$skiptoken=x', '$skiptoken=1.5'])(
+  test.each(['$top=1000', '$top=-1', '$top=1.5', '$top=', '$skiptoken=x', '$skiptoken=-1', '$skiptoken=1.5'])(
     'refuse %s',
     async (option) => {
       expect(refusalOf(await graph('GET', `/applications?${option}`))).toEqual(BAD)

@@ -105,6 +105,31 @@ describe('a call', () => {
     expect(refusalOf(await graph('GET', '/me'))).toEqual({ status: 400, code: 'BadRequest' })
   })
 
+  test.each([
+    'x',
+    'https://graph.microsoft.com/v1.0/groups/5d0e3a6e-32c5-4b0f-9d21-6d1f0a8a7f10',
+    undefined,
+    { id: ID },
+  ])('that adds an owner by %j is refused', async (reference) => {
+    for (const kind of ['applications', 'servicePrincipals']) {
+      const path = `/${kind}(appId='${tenant().api.appId}')/owners/$ref`
+      expect(refusalOf(await graph('POST', path, { '@odata.id': reference }))).toEqual(BAD)
+    }
+  })
+
+  test('of Azure’s management is for its own name, and with its token', async () => {
+    const management = { headers: { host: 'management.azure.com' }, host: 'management.azure.com' }
+    for (const path of ['/tenants', '/subscriptions']) {
+      const url = tenant().graphUrl.replace(/\/v1\.0$/, path)
+      const graphToken = await accessToken(tenant(), 'https://graph.microsoft.com/.default', 'operator')
+      const token = await accessToken(tenant(), 'https://management.azure.com/.default', 'operator')
+      expect((await ask(tenant(), url, { token })).status).toBe(404)
+      expect((await ask(tenant(), url, { ...management })).status).toBe(401)
+      expect((await ask(tenant(), url, { ...management, token: graphToken })).status).toBe(401)
+      expect((await ask(tenant(), url, { ...management, token })).status).toBe(200)
+    }
+  })
+
   test('of another API version is no segment', async () => {
     const url = tenant().graphUrl.replace('/v1.0', '/beta')
     expect((await ask(tenant(), `${url}/applications`)).status).toBe(400)

@@ -41,8 +41,8 @@ async function consented() {
     const pair = (client: string, resource: string) =>
       `${['one', 'other'][[one, other].indexOf(client)]}-${['first', 'second'][[first, second].indexOf(resource)]}`
     const held = []
-    for (const resource of [first, second]) {
-      const { status, body } = await graph('GET', `/servicePrincipals/${resource}/appRoleAssignedTo`)
+    for (const client of [one, other]) {
+      const { status, body } = await graph('GET', `/servicePrincipals/${client}/appRoleAssignments`)
       if (status === 200) held.push(...body.value)
     }
     const { body } = await graph('GET', '/oauth2PermissionGrants')

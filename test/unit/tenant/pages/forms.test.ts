@@ -4,13 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { createFormTokens } from '../../../../tenant/pages/form-tokens.ts'
 import { hidden, openPage, sendForm, visit } from '../../../support/device-page.ts'
 import { withTenant } from '../../../support/tenant.ts'
+import { graphCalls } from '../../../support/tenant-calls.ts'
 import { ask } from '../../../support/tenant-client.ts'
 
 const tenant = withTenant()
+const graph = graphCalls(tenant)
 const page = () => `http://localhost:${tenant().ports.pages}/device`
-async function code() {
+async function code(client_id = tenant().publicClient.appId) {
   const body = new URLSearchParams({
-    client_id: tenant().publicClient.appId,
+    client_id,
     scope: `${tenant().api.identifierUri}/ToDoList.Read`,
   })
   const url = tenant().tokenEndpoint.replace(/token$/, 'devicecode')
@@ -80,6 +82,28 @@ describe('the first form', () => {
     const { user_code } = await code()
     const answer = await post({ 'sec-fetch-site': 'same-origin' }, { user_code, token: await freshToken() })
     expect(answer.statusCode).toBe(200)
+  })
+
+  test.each(['applications', 'servicePrincipals'])(
+    'of a client whose entry in %s is gone since finds nothing to decide',
+    async (kind) => {
+      const { body: app } = await graph('POST', '/applications', {
+        displayName: 'soon gone',
+        isFallbackPublicClient: true,
+      })
+      await graph('POST', '/servicePrincipals', { appId: app.appId })
+      const { user_code } = await code(app.appId)
+      const { body } = await graph('GET', `/${kind}(appId='${app.appId}')`)
+      if (kind === 'servicePrincipals') await graph('DELETE', `/${kind}/${body.id}`)
+      else await graph('DELETE', `/applications/${app.id}`)
+      const answer = await sendForm(page(), { user_code, token: await freshToken() })
+      expect(answer.statusCode).toBe(404)
+      expect(answer.body).toContain('That code is not known, or has expired.')
+    },
+  )
+
+  test('shows no alert before anything was wrong', async () => {
+    expect((await openPage(page())).body).not.toContain('role="alert"')
   })
 
   test('of a code that nobody asked for shows the first page again, with a new token', async () => {
