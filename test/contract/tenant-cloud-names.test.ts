@@ -149,6 +149,7 @@ describe('the proxy refuses', () => {
     '127.0.0.1:443',
     '169.254.169.254:443',
     'login.microsoftonline.com:80',
+    'login.microsoftonline.com:444',
     'login.microsoftonline.com',
     'login.microsoftonline.com.evil.example:443',
     'a.b.ciamlogin.com:443',

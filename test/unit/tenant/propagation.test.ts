@@ -79,6 +79,14 @@ describe('with a delay', () => {
     expect(names()).toEqual([])
   })
 
+  test('what the issuer has seen stays seen, though the clock is put back', () => {
+    views.graph.applications.put(APP)
+    wait(1000)
+    expect(names()).toEqual(['one'])
+    wait(0)
+    expect(names()).toEqual(['one'])
+  })
+
   test('service principals and assignments are late, too', () => {
     const principal = newServicePrincipal(APP)
     views.graph.servicePrincipals.put(principal)

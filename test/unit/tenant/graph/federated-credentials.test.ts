@@ -38,6 +38,11 @@ describe('a second federated credential', () => {
   })
 })
 
+test.each([undefined, null, 'what it is for'])('one may have the description %j', async (description) => {
+  const { status, body } = await add({ description })
+  expect({ status, description: body.description }).toEqual({ status: 201, description: description ?? null })
+})
+
 test('there are at most twenty', async () => {
   for (let count = 0; count < 20; count += 1)
     expect((await add({ name: `name-${count}`, subject: `${count}` })).status).toBe(201)

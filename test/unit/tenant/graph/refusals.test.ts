@@ -101,6 +101,13 @@ describe('a call', () => {
     expect(JSON.stringify(answer.body)).not.toContain('xxx')
   })
 
+  test('that is refused has details only where there are any', async () => {
+    const { body } = await graph('GET', `/applications/${ID}`)
+    expect(body.error).not.toHaveProperty('details')
+    const { body: taken } = await graph('POST', '/servicePrincipals', { appId: ID })
+    expect(taken.error.details).toMatchObject([{ code: 'NoBackingApplicationObject' }])
+  })
+
   test('of an app about itself is refused: it is no user', async () => {
     expect(refusalOf(await graph('GET', '/me'))).toEqual({ status: 400, code: 'BadRequest' })
   })
