@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -22,6 +22,20 @@ async function started(options: TenantOptions = {}): Promise<Tenant> {
   const tenant = await startTenant(options)
   running.push(tenant)
   return tenant
+}
+
+async function listening(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+async function refused(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 }
 
 describe('a tenant with a state folder', () => {
@@ -80,16 +94,30 @@ describe('a tenant without one', () => {
     expect(first.client.secret).not.toBe(second.client.secret)
   })
 
-  test('names a port that is taken, and leaves none open', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const address = taken.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    await expect(startTenant({ ports: { admin: port } })).rejects.toMatchObject({
+  test('names a port that is taken, leaves none open, and lets go of its state', async () => {
+    const [taken, free] = [await listening(), await listening()]
+    const ports = { issuer: portOf(free), admin: portOf(taken) }
+    free.close()
+    await expect(startTenant({ stateDir, ports })).rejects.toMatchObject({
       code: 'local-port-in-use',
-      message: expect.stringContaining(`port ${port}`),
+      message: expect.stringContaining(`port ${ports.admin}`),
     })
+    await refused(ports.issuer)
     taken.close()
+    expect((await started({ stateDir, ports })).ports).toMatchObject(ports)
+  })
+
+  test('closes all that it opened, the proxy too, once however often it is told', async () => {
+    const tenant = await startTenant({ cloudNames: true })
+    const ports = Object.values(tenant.ports)
+    expect(ports).toHaveLength(6)
+    await Promise.all([tenant.close(), tenant.close()])
+    for (const port of ports) await refused(port)
+  })
+
+  test('takes a port that is undefined for any free one', async () => {
+    const ports = { issuer: undefined, admin: undefined } as unknown as Tenant['ports']
+    expect((await started({ ports })).ports.admin).toBeGreaterThan(0)
   })
 
   test('listens on loopback only', async () => {

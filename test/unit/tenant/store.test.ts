@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -97,6 +97,32 @@ describe('a store', () => {
     closed(store)
     await truncate(path, 8192)
     expect(() => openStore(path)).toThrow(expect.objectContaining({ code: 'local-state-invalid' }))
+  })
+
+  test('with a damaged page amid sound ones is refused when it is opened, not when that is read', async () => {
+    const store = opened(path)
+    for (let value = 0; value < 500; value += 1)
+      things(store).put({ id: `${value}-${'x'.repeat(100)}`, value })
+    closed(store)
+    const file = await openFile(path, 'r+')
+    await file.write(Buffer.alloc(4096, 7), 0, 4096, 3 * 4096)
+    await file.close()
+    expect(() => openStore(path)).toThrow(
+      expect.objectContaining({ code: 'local-state-invalid', message: `the state in ${path} is damaged` }),
+    )
+  })
+
+  test('that was refused is left to others', async () => {
+    const { DatabaseSync } = await import('node:sqlite')
+    const version = (to: number) => {
+      const database = new DatabaseSync(path)
+      database.exec(`PRAGMA user_version=${to}`)
+      database.close()
+    }
+    version(99)
+    expect(() => openStore(path)).toThrow(expect.objectContaining({ code: 'local-state-invalid' }))
+    version(0)
+    expect(things(opened(path)).all()).toEqual([])
   })
 
   test('of a later version is refused', async () => {

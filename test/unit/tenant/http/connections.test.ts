@@ -52,9 +52,15 @@ test('a tenant closes though a client has begun a request and does not go on', a
   const own = await startTenant()
   const { socket, host } = await opened(own, 'issuer')
   socket.on('error', () => {})
-  socket.write(`POST /x/oauth2/v2.0/token HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 9\r\n\r\n`)
+  const head = [
+    'content-type: application/x-www-form-urlencoded',
+    'content-length: 9',
+    'expect: 100-continue',
+  ]
+  const { pathname } = new URL(own.tokenEndpoint)
+  socket.write(`POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\n${head.join('\r\n')}\r\n\r\n`)
+  // "100 Continue": from now on the tenant waits for the body.
   await once(socket, 'data')
-  socket.write('GET / HTTP/1.1\r\n')
   await own.close()
   await expect(opened(own, 'issuer')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 })

@@ -34,6 +34,14 @@ describe('a policy', () => {
     expect(readPolicy({ ...MINIMAL, x509_props }).x509_props).toMatchObject(x509_props)
   })
 
+  test('takes null for no alternative names, and an empty list of principal names', () => {
+    expect(readPolicy({ x509_props: { subject: 'CN=x', sans: null } }).x509_props).not.toHaveProperty('sans')
+    const sans = { dns_names: ['a.example'], upns: [] }
+    expect(readPolicy({ x509_props: { subject: 'CN=x', sans } }).x509_props.sans).toEqual({
+      dns_names: ['a.example'],
+    })
+  })
+
   test('drops what it does not know', () => {
     expect(readPolicy({ ...MINIMAL, colour: 'red' })).not.toHaveProperty('colour')
   })
