@@ -24,6 +24,40 @@ async function issued(body?: object): Promise<string> {
   return name
 }
 
+describe('a certificate that is made anew by another issuer', () => {
+  test('is shown as it is until then, and by the new version as not yet issued', async () => {
+    const name = await issued()
+    const { body: before } = await vault('GET', `/certificates/${name}`)
+    const policy = { issuer: { name: 'Unknown' }, x509_props: { subject: 'CN=anew' } }
+    expect((await vault('POST', `/certificates/${name}/create`, { policy })).status).toBe(202)
+    const { status, body } = await vault('GET', `/certificates/${name}`)
+    expect({ status, id: body.id, cer: body.cer }).toEqual({ status: 200, id: before.id, cer: before.cer })
+    const version = before.id.split('/').at(-1)
+    expect((await vault('GET', `/certificates/${name}/${version}`)).body.cer).toBe(before.cer)
+    expect((await vault('GET', `/certificates/${name}/${'0'.repeat(32)}`)).status).toBe(404)
+  })
+})
+
+describe('a change of one version', () => {
+  test('leaves the other versions as they are, and the tags where none are sent', async () => {
+    const name = await issued()
+    const { body: first } = await vault('GET', `/certificates/${name}`)
+    await vault('POST', `/certificates/${name}/create`, SELF)
+    now = new Date(now.getTime() + 50)
+    const { body: second } = await vault('GET', `/certificates/${name}`)
+    expect(second.id).not.toBe(first.id)
+    const pathOf = ({ id }: { id: string }) => id.slice(tenant().vaultUrl.length)
+    const changed = await vault('PATCH', pathOf(first), { attributes: { enabled: false } })
+    expect(changed.body).toMatchObject({ attributes: { enabled: false }, tags: { a: 'b' } })
+    const shown = async (bundle: { id: string }) => {
+      const { attributes, tags } = (await vault('GET', pathOf(bundle))).body
+      return { enabled: attributes.enabled, tags }
+    }
+    expect(await shown(first)).toEqual({ enabled: false, tags: { a: 'b' } })
+    expect(await shown(second)).toEqual({ enabled: true, tags: { a: 'b' } })
+  })
+})
+
 describe('create', () => {
   test('answers 202 with where and when to look again, and the operation', async () => {
     const { name, answer } = await created()

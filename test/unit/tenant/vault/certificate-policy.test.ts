@@ -53,6 +53,11 @@ describe('a policy', () => {
     expect(changed.x509_props).toEqual({ ...base.x509_props, validity_months: 6 })
   })
 
+  test.each([null, 'x', []])('is not changed by %j', (value) => {
+    const base = readPolicy(MINIMAL)
+    expect(() => readPolicy(value, base)).toThrow(expect.objectContaining({ status: 400 }))
+  })
+
   test.each<[string, unknown]>([
     ['no object', 'x'],
     ['a list', []],
@@ -80,6 +85,8 @@ describe('a policy', () => {
     ['an EKU that is no OID', { x509_props: { subject: 'CN=x', ekus: ['serverAuth'] } }],
     ['an EKU out of range', { x509_props: { subject: 'CN=x', ekus: ['3.1'] } }],
     ['names that are no list', { x509_props: { subject: 'CN=x', sans: { dns_names: 'a' } } }],
+    ['a name that is no text', { x509_props: { subject: 'CN=x', sans: { dns_names: [7] } } }],
+    ['a usage in a list of lists', { x509_props: { subject: 'CN=x', key_usage: [['digitalSignature']] } }],
     ['an empty name', { x509_props: { subject: 'CN=x', sans: { dns_names: [''] } } }],
     ['principal names', { x509_props: { subject: 'CN=x', sans: { upns: ['a@b'] } } }],
     ['actions that are no list', { ...MINIMAL, lifetime_actions: {} }],
