@@ -125,6 +125,23 @@ describe('a certificate in the bin', () => {
     expect(await listed()).toBe(true)
   })
 
+  test('that was never issued has no certificate to show, there and when it comes back', async () => {
+    const name = `unissued-${Math.trunc(start.getTime())}`
+    const policy = { issuer: { name: 'Unknown' }, x509_props: { subject: 'CN=unissued' } }
+    await vault('POST', `/certificates/${name}/create`, { policy })
+    const id = `${tenant().vaultUrl}/certificates/${name}`
+    const bare = { id, attributes: { enabled: false } }
+    const { status, body } = await vault('DELETE', `/certificates/${name}`)
+    expect({ status, body }).toMatchObject({ status: 200, body: bare })
+    expect(body).not.toHaveProperty('cer')
+    later(50)
+    const { body: list } = await vault('GET', '/deletedcertificates')
+    expect(list.value.find((each: { id: string }) => each.id === id)).toMatchObject(bare)
+    expect((await vault('GET', `/deletedcertificates/${name}`)).body).toMatchObject(bare)
+    const recovered = await vault('POST', `/deletedcertificates/${name}/recover`)
+    expect({ status: recovered.status, body: recovered.body }).toEqual({ status: 200, body: {} })
+  })
+
   test('comes back as it was, versions and all', async () => {
     const name = await imported()
     await vault('POST', `/certificates/${name}/import`, value())
