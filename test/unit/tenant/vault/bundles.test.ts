@@ -58,6 +58,43 @@ describe('a change of one version', () => {
   })
 })
 
+describe('what is issued', () => {
+  test('has the names and the life that its policy says', async () => {
+    const sans = { dns_names: ['a.example'], emails: ['a@b.example'] }
+    const x509_props = { subject: 'CN=x', sans, validity_months: 3 }
+    const name = await issued({ policy: { issuer: { name: 'Self' }, x509_props } })
+    const { body } = await vault('GET', `/certificates/${name}`)
+    const certificate = new X509Certificate(Buffer.from(body.cer, 'base64'))
+    expect(certificate.subjectAltName?.split(', ').toSorted()).toEqual(['DNS:a.example', 'email:a@b.example'])
+    const end = new Date(certificate.validFromDate)
+    end.setUTCMonth(end.getUTCMonth() + 3)
+    expect(certificate.validToDate).toEqual(end)
+  })
+
+  test('is not among keys and secrets before it is there, nor has it a version', async () => {
+    const policy = { issuer: { name: 'Unknown' }, x509_props: { subject: 'CN=x' } }
+    const { name } = await created({ policy })
+    for (const plane of ['keys', 'secrets']) {
+      const { status, text } = await vault('GET', `/${plane}`)
+      expect(status).toBe(200)
+      expect(text).not.toContain(`/${name}"`)
+      const one = await vault('GET', `/${plane}/${name}`)
+      expect(one.status).toBe(404)
+      expect(one.body.error.message).toContain(`(name/id) ${name} was not found`)
+    }
+  })
+
+  test('needs a policy, or one that is there already', async () => {
+    const { answer } = await created({})
+    expect({ status: answer.status, code: answer.body.error.code }).toEqual({
+      status: 400,
+      code: 'BadParameter',
+    })
+    const name = await issued()
+    expect((await vault('POST', `/certificates/${name}/create`, {})).status).toBe(202)
+  })
+})
+
 describe('create', () => {
   test('answers 202 with where and when to look again, and the operation', async () => {
     const { name, answer } = await created()

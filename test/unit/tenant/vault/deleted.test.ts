@@ -41,6 +41,7 @@ describe('a certificate that is being deleted', () => {
     ['purged', (name) => ['DELETE', `/deletedcertificates/${name}`]],
     ['recovered', (name) => ['POST', `/deletedcertificates/${name}/recover`]],
     ['made anew', (name) => ['POST', `/certificates/${name}/create`, NEW]],
+    ['made anew by a policy that is none', (name) => ['POST', `/certificates/${name}/create`, {}]],
     ['imported anew', (name) => ['POST', `/certificates/${name}/import`, value()]],
   ])('can not be %s: ObjectIsBeingDeleted', async (_, call) => {
     const name = await imported()
