@@ -1,7 +1,7 @@
 /**
  * Runs the transcripts: child processes of the built program, against one local tenant and API that `todo-cli local start`
  * started, with an empty HOME. After a change that is meant, `npx vitest run test/transcripts.test.ts -u` writes them anew.
- * Under the cloud's own names they run a second time: transcripts-cloud-names.test.ts.
+ * Under the cloud's own names they run a second time: soak/transcripts-cloud-names.test.ts.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

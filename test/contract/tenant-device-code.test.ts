@@ -55,6 +55,17 @@ describe('a device code', () => {
     })
   })
 
+  test('may be sent as code, as MSAL once did; without either, the request lacks a parameter', async () => {
+    const { body } = await start()
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+    const fields = { grant_type, client_id: tenant().publicClient.appId }
+    const asCode = await form(tenant().tokenEndpoint, { ...fields, code: body.device_code })
+    expect(refusal(asCode)).toMatchObject({ error: 'authorization_pending', codes: [70016] })
+    expect(refusal(await form(tenant().tokenEndpoint, fields))).toEqual({
+      ...{ status: 400, error: 'invalid_request', codes: [900144] },
+    })
+  })
+
   test('that was approved gives delegated tokens, once', async () => {
     const { body: started } = await start()
     const approved = await visit(devicePage(), started.user_code)

@@ -1,4 +1,4 @@
-/** With variables alone, without a profile; all else of it is in ../transcripts-cloud-names.test.ts. */
+/** With variables alone, without a profile; all else of it is in ../soak/transcripts-cloud-names.test.ts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSandbox, type Sandbox } from '../support/child.ts'
 

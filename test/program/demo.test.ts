@@ -20,7 +20,10 @@ const demo = (env: Readonly<Record<string, string>> = {}) =>
   })
 
 describe('npm run demo', () => {
-  it('runs the main job, prints each command before its output, leaves nothing behind, and takes no part in what the user has configured', async () => {
+  it('runs the main job, prints each command before its output, leaves nothing behind, and takes no part in what the user has configured', {
+    // Twenty programs, one after the other.
+    timeout: 120_000,
+  }, async () => {
     const { exitCode, stdout, stderr } = await demo({
       CLIENT_ID: 'nonsense',
       AUTHORITY: 'http://example.com',

@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 describe('fifty processes that start at once', () => {
-  it('make one token request and all get the token', async () => {
+  it('make one token request and all get the token', { timeout: 120_000 }, async () => {
     const results = await Promise.all(
       Array.from({ length: 50 }, () => sandbox.todoCli('token', 'get', '--ca-file', 'ca.pem')),
     )

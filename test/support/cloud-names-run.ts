@@ -9,18 +9,6 @@ export const APART: Readonly<Record<string, string>> = {
   'local-codes.txt': 'starts tenants of its own, on loopback',
 }
 
-/** Transcripts in which hardly a request leaves the program, so that `npm run test:soak` is soon enough. */
-export const OFFLINE: readonly string[] = [
-  'bad-outputs.txt',
-  'bad-settings.txt',
-  'bad-usage.txt',
-  'certificate-files.txt',
-  'codes-certificates.txt',
-  'codes-settings.txt',
-  'configuration.txt',
-  'help.txt',
-]
-
 /** Commands whose answers are others, by what they are known by, and why. */
 const DIFFERENT: readonly (readonly [file: string, command: RegExp, why: string])[] = [
   [

@@ -25,6 +25,9 @@ import {
 export const TRANSCRIPTS = join(import.meta.dirname, '../transcripts')
 export const TRANSCRIPT_NAMES = readdirSync(TRANSCRIPTS).filter((name) => name.endsWith('.txt'))
 
+/** They see each other's todos, and each leaves none behind: one plays at a time. */
+const TAKE_TURNS: readonly string[] = ['main-job.txt', 'user.txt']
+
 export interface Stage {
   /** What `local start --json` said. */
   readonly status: Readonly<Record<string, string>>
@@ -70,22 +73,29 @@ export async function openStage({ cloudNames = false } = {}): Promise<Stage> {
     ODD_API: `http://localhost:${typeof address === 'object' && address ? address.port : 0}`,
     ...(cloudNames ? { HTTPS_PROXY, NO_PROXY } : {}),
   }
+  const play: Stage['play'] = async (file) => {
+    const cwd = join(root, basename(file, '.txt'))
+    const ownHome = join(cwd, 'home')
+    mkdirSync(ownHome, { recursive: true, mode: 0o700 })
+    symlinkSync(join(home, 'compile-cache'), join(ownHome, 'compile-cache'))
+    if (!file.startsWith('local')) copyFileSync(join(home, 'profiles.json'), join(ownHome, 'profiles.json'))
+    const { steps, after } = parseTranscript(readFileSync(join(TRANSCRIPTS, file), 'utf8'))
+    const ran = await runSteps(steps, { cwd, env: { ...variables, TODO_CLI_HOME: ownHome } })
+    return {
+      ran,
+      rendered: renderTranscript(ran, after, placeholders({ root, ownHome, status, variables })),
+    }
+  }
+  let turn: Promise<unknown> = Promise.resolve()
   return {
     status,
     variables,
     todoCli,
-    play: async (file) => {
-      const cwd = join(root, basename(file, '.txt'))
-      const ownHome = join(cwd, 'home')
-      mkdirSync(ownHome, { recursive: true, mode: 0o700 })
-      symlinkSync(join(home, 'compile-cache'), join(ownHome, 'compile-cache'))
-      if (!file.startsWith('local')) copyFileSync(join(home, 'profiles.json'), join(ownHome, 'profiles.json'))
-      const { steps, after } = parseTranscript(readFileSync(join(TRANSCRIPTS, file), 'utf8'))
-      const ran = await runSteps(steps, { cwd, env: { ...variables, TODO_CLI_HOME: ownHome } })
-      return {
-        ran,
-        rendered: renderTranscript(ran, after, placeholders({ root, ownHome, status, variables })),
-      }
+    play: (file) => {
+      if (!TAKE_TURNS.includes(file)) return play(file)
+      const played = turn.then(() => play(file))
+      turn = played.catch(() => {})
+      return played
     },
     close: async () => {
       odd.close()

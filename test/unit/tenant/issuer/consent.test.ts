@@ -104,6 +104,14 @@ describe('consent', () => {
     expect(directory.grants.all()).toHaveLength(3)
   })
 
+  test('is kept apart by client: what one got does not widen the other', () => {
+    const other = newServicePrincipal(newApplication({ displayName: 'other client', createdDateTime }))
+    storeConsent(asked(), ['Read'], directory)
+    storeConsent({ ...asked(), principal: other }, ['Write'], directory)
+    expect(consentedScopes(asked(), directory)).toEqual(['Read'])
+    expect(consentedScopes({ ...asked(), principal: other }, directory)).toEqual(['Write'])
+  })
+
   test('to nothing, or for a resource that is not there, keeps nothing', () => {
     storeConsent(asked(), [], directory)
     storeConsent(

@@ -263,6 +263,7 @@ describe('app create refuses', () => {
     ['a cloud that does not exist', ['--cloud', 'mars'], /no cloud "mars"/],
     ['a sign-in over http', ['--cloud', 'http://login.example'], /http:\/\//],
     ['the same name for both', ['--api-name', 'x', '--client-name', 'x'], /same name/],
+    ['names that differ in case alone', ['--api-name', 'Daemon', '--client-name', 'daemon'], /same name/],
     ['an empty name', ['--client-name', ' '], /--client-name is empty/],
     ['a name that is too long', ['--api-name', 'x'.repeat(121)], /--api-name is empty, or longer/],
     ['a profile name with a slash', ['--save-as', 'a/b'], /can not be the name of a profile/],
