@@ -171,9 +171,8 @@ async function whereIs(context: Context, argument: string | undefined): Promise<
 
 /** The certificate of the settings: in the vault with `--auth keyvault`, else the file. */
 async function configured({ settings }: Context): Promise<string> {
-  const { disk } = await import('./auth/sources/disk.ts')
-  const { keyvault } = await import('./auth/sources/keyvault.ts')
-  const values = await settings([...disk.settings, ...keyvault.settings])
+  const { CERTIFICATE_SETTINGS } = await import('./auth/sources/certificate-settings.ts')
+  const values = await settings(CERTIFICATE_SETTINGS)
   if (values.get('auth') === 'keyvault') return `vault:${values.need('certificateName')}`
   return values.need('certificateFile')
 }

@@ -2,8 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { AppError } from '../../../core/errors.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { disk } from '../../auth/sources/disk.ts'
-import { keyvault } from '../../auth/sources/keyvault.ts'
+import { CERTIFICATE_SETTINGS } from '../../auth/sources/certificate-settings.ts'
 import { parseCertificateArgument } from '../../certificate-argument.ts'
 import type { Context, Flags } from '../../context.ts'
 import { isNotYetThere } from '../../graph/errors.ts'
@@ -20,15 +19,13 @@ import { SETTINGS, type SettingValues } from '../../settings.ts'
 import { createTodoClient } from '../../todo-client.ts'
 import { whole } from './whole-number.ts'
 
-const SPECS = [...disk.settings, ...keyvault.settings]
-
 /** The place that CERT names; left out, the one of the settings. */
 export async function openPlace(
   context: Context,
   argument: string | undefined,
   flags: Flags,
 ): Promise<Place> {
-  const settings = await context.settings(SPECS)
+  const settings = await context.settings(CERTIFICATE_SETTINGS)
   const where = parseCertificateArgument(argument ?? configured(settings))
   const keepOld = flags.keepOld === true
   const days = flags.days === undefined ? undefined : whole(flags.days, '--days', 365, 1, 3650)
@@ -99,7 +96,7 @@ export async function rotationDeps(context: Context, spec: RotationSpec): Promis
 
 /** A token that no cache had, and one call of the API with it. */
 async function prove(context: Context, next: ProfileValues, waitMs: number): Promise<void> {
-  const present = await context.settings(SPECS)
+  const present = await context.settings(CERTIFICATE_SETTINGS)
   const token = await tokenOf(context, { ...valuesOf(present), ...next }, waitMs)
   const tokens = { get: async () => ({ ...token, fromCache: false }) }
   const endpoint = present.need('apiEndpoint')
@@ -108,7 +105,7 @@ async function prove(context: Context, next: ProfileValues, waitMs: number): Pro
 
 /** What is set now, but for what pins the present certificate. */
 function valuesOf(settings: SettingValues): ProfileValues {
-  const keys = [...SETTINGS, ...SPECS].filter(({ secret }) => !secret).map(({ key }) => key)
+  const keys = [...SETTINGS, ...CERTIFICATE_SETTINGS].filter(({ secret }) => !secret).map(({ key }) => key)
   return Object.fromEntries(
     keys.flatMap((key) => {
       const value = key === 'certThumbprint' ? undefined : settings.get(key)
