@@ -6,14 +6,14 @@ import type { Application } from '../graph/objects.ts'
 export interface AppCredential {
   readonly keyId: string
   readonly kind: 'certificate' | 'secret'
-  /** SHA-1, hexadecimal; empty for a secret. */
-  readonly thumbprint: string
+  /** SHA-1, hexadecimal; null for a secret. */
+  readonly thumbprint: string | null
   readonly displayName: string
-  /** ISO 8601; empty where Graph does not say. */
-  readonly startDateTime: string
-  readonly endDateTime: string
-  /** Rounded down, negative once it has ended; undefined where Graph does not say. */
-  readonly daysLeft: number | undefined
+  /** ISO 8601; null where Graph does not say. */
+  readonly startDateTime: string | null
+  readonly endDateTime: string | null
+  /** Rounded down, negative once it has ended; null where Graph does not say. */
+  readonly daysLeft: number | null
 }
 
 export function credentialsOf(
@@ -22,13 +22,13 @@ export function credentialsOf(
   const certificates = app.keyCredentials.map((credential) => ({
     keyId: credential.keyId ?? '',
     kind: 'certificate' as const,
-    thumbprint: thumbprintOfCredential(credential) ?? '',
+    thumbprint: thumbprintOfCredential(credential) ?? null,
     ...common(credential),
   }))
   const secrets = app.passwordCredentials.map((credential) => ({
     keyId: credential.keyId,
     kind: 'secret' as const,
-    thumbprint: '',
+    thumbprint: null,
     ...common(credential),
   }))
   return [...certificates, ...secrets]
@@ -36,7 +36,7 @@ export function credentialsOf(
 
 /** Whether it proves who the app is, today. */
 export function works({ startDateTime, endDateTime }: AppCredential, now: Date = new Date()): boolean {
-  const [start, end] = [Date.parse(startDateTime), Date.parse(endDateTime)]
+  const [start, end] = [Date.parse(startDateTime ?? ''), Date.parse(endDateTime ?? '')]
   return !(start > now.getTime()) && !(end <= now.getTime())
 }
 
@@ -50,8 +50,8 @@ function common({ displayName, startDateTime, endDateTime }: Dated) {
   const notAfter = new Date(endDateTime ?? Number.NaN)
   return {
     displayName: displayName ?? '',
-    startDateTime: startDateTime ?? '',
-    endDateTime: endDateTime ?? '',
-    daysLeft: Number.isNaN(notAfter.getTime()) ? undefined : daysLeft({ notAfter }),
+    startDateTime: startDateTime ?? null,
+    endDateTime: endDateTime ?? null,
+    daysLeft: Number.isNaN(notAfter.getTime()) ? null : daysLeft({ notAfter }),
   }
 }

@@ -5,11 +5,11 @@ import { type AppCredential, credentialsOf } from '../../registration/credential
 
 const COLUMNS: readonly Column<AppCredential>[] = [
   { heading: 'KEY ID', cell: ({ keyId }) => keyId, cut: 'never' },
-  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint, cut: 'first' },
+  { heading: 'SHA-1', cell: ({ thumbprint }) => thumbprint ?? '', cut: 'first' },
   {
     heading: 'UNTIL',
-    cell: ({ endDateTime }) => endDateTime.slice(0, 10),
-    raw: ({ endDateTime }) => endDateTime,
+    cell: ({ endDateTime }) => endDateTime?.slice(0, 10) ?? '',
+    raw: ({ endDateTime }) => endDateTime ?? '',
   },
   { heading: 'NAME', cell: ({ displayName }) => displayName },
   { heading: 'KIND', cell: ({ kind }) => kind },

@@ -72,7 +72,7 @@ async function byProof(
 
 function assertNotLast(wanted: AppCredential, all: readonly AppCredential[], force: boolean): void {
   const others = all.filter((each) => each !== wanted && works(each))
-  if (!force && works(wanted) && others.length === 0) throw last(wanted.thumbprint || wanted.displayName)
+  if (!force && works(wanted) && others.length === 0) throw last(wanted.thumbprint ?? wanted.displayName)
 }
 
 function last(name: string): AppError {

@@ -89,7 +89,7 @@ function describeCredential({
   daysLeft,
   displayName,
 }: AppCredential): string {
-  const name = thumbprint === '' ? displayName : `SHA-1 ${thumbprint}`
-  const until = endDateTime === '' ? '' : `, until ${endDateTime.slice(0, 10)} (${daysLeft} days left)`
+  const name = thumbprint === null ? displayName : `SHA-1 ${thumbprint}`
+  const until = endDateTime === null ? '' : `, until ${endDateTime.slice(0, 10)} (${daysLeft} days left)`
   return `${name}${until}, key id ${keyId}`
 }

@@ -46,7 +46,9 @@ export async function compareWithRegistration(
   const all = [
     ...placed,
     ...(registered ?? [])
-      .filter(({ thumbprint }) => !placed.some((each) => each.thumbprint === thumbprint))
+      .filter(
+        ({ thumbprint }) => thumbprint === null || !placed.some((each) => each.thumbprint === thumbprint),
+      )
       .map(ofRegistration),
   ]
   return all.map((row) => {
@@ -67,10 +69,10 @@ const PREFIX = 'app:'
 const ofRegistration = (credential: AppCredential): PlacedCertificate => ({
   certificate: `${PREFIX}${credential.keyId}`,
   subject: credential.displayName || null,
-  notAfter: credential.endDateTime || null,
-  daysLeft: credential.daysLeft ?? null,
+  notAfter: credential.endDateTime,
+  daysLeft: credential.daysLeft,
   hasPrivateKey: false,
-  thumbprint: credential.thumbprint ?? null,
+  thumbprint: credential.thumbprint,
 })
 
 function remarksOn({

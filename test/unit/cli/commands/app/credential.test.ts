@@ -127,8 +127,23 @@ describe('app credential list', () => {
     await at().graph(`/applications/${made.client.objectId}/addPassword`, 'POST', {})
     expect(await at().json(credential('list'))).toMatchObject([
       { kind: 'certificate', daysLeft: 99, thumbprint: made.thumbprint },
-      { kind: 'secret', thumbprint: '' },
+      { kind: 'secret', thumbprint: null },
     ])
+  })
+})
+
+describe('app show', () => {
+  test('says null for the thumbprint of a secret, and to a person its name alone', async () => {
+    const named = { passwordCredential: { displayName: 'of a pipeline' } }
+    await at().graph(`/applications/${made.client.objectId}/addPassword`, 'POST', named)
+    const { client } = await at().json(['app', 'show', '--profile', name])
+    expect(client.credentials).toMatchObject([
+      { kind: 'certificate', thumbprint: made.thumbprint },
+      { kind: 'secret', thumbprint: null, displayName: 'of a pipeline' },
+    ])
+    const { stdout } = await at().cli(['app', 'show', '--profile', name])
+    expect(stdout).toMatch(/secret\tof a pipeline, until /)
+    expect(stdout).not.toContain('null')
   })
 })
 
