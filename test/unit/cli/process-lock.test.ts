@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ProcessLock, tryLock } from '../../../cli/process-lock.ts'
@@ -46,6 +46,14 @@ describe('a lock between processes', () => {
     expect(await answerOfAnother()).toBe('refused')
     lock.release()
     expect(await answerOfAnother()).toBe('has it')
+  })
+
+  it('makes no file but its own, which is empty', async () => {
+    const lock = await held()
+    const beside = () => readdirSync(folder).filter((name) => name.startsWith(basename(path)))
+    const during = beside()
+    lock.release()
+    expect([during, beside(), statSync(path).size]).toEqual([[basename(path)], [basename(path)], 0])
   })
 
   it('is refused within the process that has it, which keeps it all the same', async () => {
