@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { certificateDetails } from '../../../core/certificate-details.ts'
 import { certificateOutput } from '../../../core/certificate-output.ts'
 import { AppError } from '../../../core/errors.ts'
-import { createFiles, ensureKeyDir } from '../../../core/private-file.ts'
+import { ensureKeyDir } from '../../../core/private-file.ts'
 import { KEY_SIZES, type KeySize } from '../../../core/self-signed.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import type { Action } from '../../command.ts'
@@ -13,6 +13,7 @@ import { shellWord } from '../../shell-word.ts'
 import { certificateName } from '../../vault/names.ts'
 import { createInVault } from './vault-create.ts'
 import { whole } from './whole-number.ts'
+import { writeSet } from './write-set.ts'
 
 /** What `cert create` was asked for, checked. */
 interface CreateOptions {
@@ -87,10 +88,11 @@ function parse(name = 'daemon', flags: Flags): CreateOptions {
 }
 
 async function inFiles(
-  { out }: Context,
+  context: Context,
   options: CreateOptions,
   passphrase: string | undefined,
 ): Promise<undefined> {
+  const { out } = context
   const { name, days, keySize, force } = options
   const [{ createSelfSigned }, { parseDistinguishedName }] = await Promise.all([
     import('../../../core/self-signed.ts'),
@@ -109,7 +111,7 @@ async function inFiles(
     ),
   )
   await ensureKeyDir(options.out)
-  await createFiles(files, { force })
+  await writeSet(context, files, force)
   const { validToDate, raw } = certificate
   const { subject } = certificateDetails(certificate)
   const thumbprints = thumbprintsOf(raw)
