@@ -2,13 +2,14 @@
  * Files that hold secrets: 0600 in 0700 folders, complete or not there at all.
  *
  * A file is written under a random name in the same folder, synced, and then renamed (to replace) or linked (to create:
- * `link` fails where the name is taken, so two processes can not both think that they made the file).
+ * `link` fails where the name is taken, so two processes can not both think that they made the file). What a killed process
+ * left under such a name goes with the next write to the same file, and with its removal.
  */
-import { randomBytes } from 'node:crypto'
 // Node.js loads `promises` at its first use: who only reads a token does not wait for it.
 import { promises as fs, lstatSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AppError, systemCode } from './errors.ts'
+import { sweepLeftovers, temporaryBeside } from './leftovers.ts'
 
 export interface NewFile {
   readonly path: string
@@ -82,6 +83,7 @@ export async function replaceFile(file: NewFile): Promise<void> {
     temporary = await writeTemporary(file)
     await fs.rename(temporary, file.path)
     await syncDir(dirname(file.path))
+    await sweepLeftovers([file.path])
   } catch (error) {
     if (temporary !== undefined) await fs.rm(temporary, { force: true })
     throw unwritable(file.path, error)
@@ -136,6 +138,7 @@ export async function createFiles(
   } finally {
     for (const leftover of leftovers) await fs.rm(leftover, { force: true })
   }
+  await sweepLeftovers(files.map(({ path }) => path))
 }
 
 /**
@@ -153,6 +156,7 @@ export async function removeFile(path: string): Promise<void> {
   await fs.unlink(path).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw unwritable(path, error)
   })
+  await sweepLeftovers([path])
 }
 
 async function writeTemporary({ path, data, mode = 0o600 }: NewFile): Promise<string> {
@@ -185,9 +189,6 @@ async function keepAside(path: string): Promise<string | undefined> {
       : error
   }
 }
-
-const temporaryBeside = (path: string) =>
-  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
 /** Makes the new name last through a power cut where the file system can; the file itself is synced already. */
 async function syncDir(path: string): Promise<void> {
