@@ -61,8 +61,7 @@ function open(credential: KeyCredential) {
 
 /** Header and claims, before anything is checked. @throws EntraError 50027 */
 export function parseAssertion(assertion: string): { header: Json; claims: Json } {
-  const [, header, claims] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(assertion) ?? []
-  if (header === undefined || claims === undefined) throw malformed()
+  const [, header = '', claims = ''] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(assertion) ?? []
   return { header: jsonObject(header), claims: jsonObject(claims) }
 }
 

@@ -42,15 +42,16 @@ function assertMatch(
   aud: unknown,
   client: Application,
 ): void {
-  const bySubject = candidates.filter((credential) => credential.subject === subject)
-  if (bySubject.length === 0) {
+  // At most one: Graph refuses a second with the same issuer and subject.
+  const match = candidates.find((credential) => credential.subject === subject)
+  if (match === undefined) {
     const lower = subject.toLowerCase()
     const isCase = candidates.some((credential) => credential.subject.toLowerCase() === lower)
     throw isCase ? otherCase(subject, client) : unmatched(700213, 'subject', subject, client)
   }
   const named: unknown[] = Array.isArray(aud) ? aud : [aud]
-  const matches = bySubject.some(({ audiences }) => audiences.some((audience) => named.includes(audience)))
-  if (!matches) throw unmatched(700212, 'audience', named.join(' '), client)
+  if (!match.audiences.some((audience) => named.includes(audience)))
+    throw unmatched(700212, 'audience', named.join(' '), client)
 }
 
 async function publishedKeys(issuer: string, caPem: string, client: Application) {
@@ -61,9 +62,8 @@ async function publishedKeys(issuer: string, caPem: string, client: Application)
     )
     if (named !== issuer || typeof jwks_uri !== 'string')
       throw new TypeError('the metadata is another issuer’s')
-    const set = await fetchJson(jwks_uri, caPem)
-    if (!isKeySet(set)) throw new TypeError('no key set')
-    return createLocalJWKSet(set)
+    // jose looks at the form of the set itself.
+    return createLocalJWKSet((await fetchJson(jwks_uri, caPem)) as unknown as JSONWebKeySet)
   } catch {
     throw new EntraError(
       400,
@@ -73,10 +73,6 @@ async function publishedKeys(issuer: string, caPem: string, client: Application)
       client.appId,
     )
   }
-}
-
-function isKeySet(value: unknown): value is JSONWebKeySet {
-  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
 }
 
 function otherCase(subject: string, client: Application): EntraError {

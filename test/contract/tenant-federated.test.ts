@@ -4,12 +4,20 @@ import { createServer, type Server } from 'node:http'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withTenant } from '../support/tenant.ts'
-import { accessToken, ask, askToken, assertionFields, claimsOf } from '../support/tenant-client.ts'
+import {
+  accessToken,
+  ask,
+  askToken,
+  assertionFields,
+  claimsOf,
+  clientAssertion,
+} from '../support/tenant-client.ts'
 
 const tenant = withTenant()
 const workload = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const SUBJECT = 'system:serviceaccount:default:todo'
+const CAPITALS = 'repo:Contoso/Todo:ref:refs/heads/main'
 const AUDIENCE = 'api://AzureADTokenExchange'
 let server: Server
 let issuer = ''
@@ -25,8 +33,13 @@ beforeAll(async () => {
       keys: [{ ...workload.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }],
     }
     const own = { issuer, jwks_uri: `${issuer}/keys` }
-    response.writeHead(broken ? 500 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(request.url === '/keys' ? (jwks ?? keys) : (metadata ?? own)))
+    const answers = new Map<string | undefined, object>([
+      ['/keys', jwks ?? keys],
+      ['/.well-known/openid-configuration', metadata ?? own],
+    ])
+    const answer = broken ? undefined : answers.get(request.url)
+    response.writeHead(answer ? 200 : 500, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(answer ?? {}))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -41,6 +54,11 @@ beforeAll(async () => {
     expect((await ask(tenant(), url, { token, body: { ...credential, ...bad } })).status).toBe(400)
   }
   expect((await ask(tenant(), `${url}/${randomUUID()}`, { token, method: 'DELETE' })).status).toBe(404)
+  for (const more of [
+    { name: 'capitals', subject: CAPITALS },
+    { name: 'slash', issuer: `${issuer}/` },
+  ])
+    expect((await ask(tenant(), url, { token, body: { ...credential, ...more } })).status).toBe(201)
 })
 afterAll(() => {
   server.close()
@@ -64,6 +82,7 @@ describe('a workload’s own token', () => {
     ['of another issuer', 700211, () => signIn({ iss: 'https://other.example' })],
     ['for another subject', 700213, () => signIn({ sub: `${SUBJECT}x` })],
     ['for a subject in other letters', 7002138, () => signIn({ sub: SUBJECT.toUpperCase() })],
+    ['for a subject in small letters', 7002138, () => signIn({ sub: CAPITALS.toLowerCase() })],
     ['for another audience', 700212, () => signIn({ aud: 'api://other' })],
     ['that has expired', 700024, () => signIn({ exp: 1_700_000_000 })],
     ['without an end', 50027, () => signIn({ exp: undefined })],
@@ -94,6 +113,7 @@ describe('a workload’s own token', () => {
     ['no list of keys', { keys: 'x' }, 50166],
     ['no keys', { keys: [] }, 50013],
     ['a list', [], 50166],
+    ['keys that are none', { keys: ['k'] }, 50166],
   ])('is refused while its issuer publishes %s', async (_, wrong, code) => {
     jwks = wrong
     expect((await signIn()).body.error_codes).toEqual([code])
@@ -144,7 +164,31 @@ describe('a workload’s own token', () => {
     expect((await askToken(tenant(), fields)).body.error_codes).toEqual([700027])
   })
 
+  test('may be of an issuer whose name ends with a slash', async () => {
+    metadata = { issuer: `${issuer}/`, jwks_uri: `${issuer}/keys` }
+    expect((await signIn({ iss: `${issuer}/` })).status).toBe(200)
+    metadata = undefined
+  })
+
   test('leaves the app’s own certificate in force', async () => {
     expect(await accessToken(tenant())).toMatch(/^ey/)
+    const capitals = { claims: { iss: tenant().client.appId.toUpperCase() } }
+    const assertion = await clientAssertion(tenant(), capitals)
+    expect((await askToken(tenant(), assertionFields(assertion))).status).toBe(200)
+  })
+
+  test.each<[string, () => Promise<string>]>([
+    ['names the app as its issuer', () => clientAssertion(tenant(), { key: workload.privateKey })],
+    [
+      'names no issuer',
+      () => clientAssertion(tenant(), { key: workload.privateKey, claims: { iss: undefined } }),
+    ],
+    [
+      'has a number for its issuer',
+      () => clientAssertion(tenant(), { key: workload.privateKey, claims: { iss: 7 } }),
+    ],
+  ])('that %s is held against the app’s certificate', async (_, assertion) => {
+    const { body } = await askToken(tenant(), assertionFields(await assertion()))
+    expect(body.error_codes).toEqual([700027])
   })
 })

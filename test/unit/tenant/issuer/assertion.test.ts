@@ -83,6 +83,13 @@ describe('the form of an assertion', () => {
       expect(() => parseAssertion(text)).toThrow(expect.objectContaining({ code: 50027 }))
   })
 
+  test.each([(text: string) => `x ${text}`, (text: string) => `${text}\n`, (text: string) => `${text}.x`])(
+    'has nothing before it, and nothing after it',
+    (around) => {
+      expect(() => parseAssertion(around(assertion()))).toThrow(expect.objectContaining({ code: 50027 }))
+    },
+  )
+
   test('is read into header and claims', () => {
     const { header, claims } = parseAssertion(assertion())
     expect(header).toMatchObject({ alg: 'RS256', x5t: prints.x5t })
@@ -102,6 +109,9 @@ describe('the header', () => {
     'may not have the alg %j',
     (alg) => refuses(5002738, { header: { alg } }),
   )
+  test('without an alg is refused with no name of one', () => {
+    expect(() => check({ header: { alg: undefined } })).toThrow(/ '' is not a supported signature algorithm/)
+  })
   test.each([[[]], [['b64']], ['x'], [null]])('may not have crit: %j', (crit) =>
     refuses(50027, { header: { crit } }),
   )
@@ -121,10 +131,18 @@ describe('the thumbprint', () => {
     passes({ header: { x5t: 'AAAA', [S256]: prints[S256] } })
   })
   test('may be padded', () => passes({ header: { x5t: `${prints.x5t}=` } }))
-  test.each([['==='], [`${prints.x5t}===`], [''], [7], [null], [[prints.x5t]], [undefined], ['+/+/']])(
-    '%j names nothing',
-    (x5t) => refuses(700027, { header: { x5t } }),
-  )
+  test.each([
+    [`!${prints.x5t}`],
+    [`${prints.x5t}!`],
+    [`${prints.x5t}===`],
+    ['==='],
+    [''],
+    [7],
+    [null],
+    [[prints.x5t]],
+    [undefined],
+    ['+/+/'],
+  ])('%j names nothing', (x5t) => refuses(700027, { header: { x5t } }))
   test('is not found by its hexadecimal form', () => refuses(700027, { header: { x5t: prints.sha1 } }))
   test('of a SHA-256 within x5t names nothing, and is shown with its 64 digits', () => {
     expect(() => check({ header: { x5t: prints[S256] } })).toThrow(
