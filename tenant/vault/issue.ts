@@ -83,15 +83,18 @@ export function settle(
   return settled
 }
 
+/** What another authority signed: the leaf, then its issuers. */
+export type MergedChain = readonly [leaf: X509Certificate, ...issuers: X509Certificate[]]
+
 /** A record whose pending version another authority has signed. @throws VaultError 400 for another key's certificate */
 export function merged(
   record: CertificateRecord,
   pending: PendingOperation,
-  chain: readonly X509Certificate[],
+  chain: MergedChain,
   { clock }: Pick<IssueDeps, 'clock'>,
 ): { settled: CertificateRecord; version: CertificateVersion } {
   const [leaf] = chain
-  if (leaf === undefined || !leaf.checkPrivateKey(createPrivateKey(pending.privateKeyPem))) {
+  if (!leaf.checkPrivateKey(createPrivateKey(pending.privateKeyPem))) {
     throw badParameter(
       'The public key of the end-entity certificate does not match that of the pending certificate.',
     )

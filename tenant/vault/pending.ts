@@ -6,7 +6,7 @@ import { readPolicy } from './certificate-policy.ts'
 import type { VaultContext } from './context.ts'
 import { assertNameIsFree } from './deleted.ts'
 import { badParameter, VaultError } from './errors.ts'
-import { keyForRequest, merged, requestCertificate } from './issue.ts'
+import { keyForRequest, type MergedChain, merged, requestCertificate } from './issue.ts'
 import { findCertificate, lookUp } from './lookup.ts'
 import { readEnabled, readJson, readName, readTags } from './read.ts'
 import type { CertificateRecord, PendingOperation } from './records.ts'
@@ -19,10 +19,9 @@ export async function createCertificate(context: VaultContext): Promise<Answer> 
   const enabled = readEnabled(body.attributes) ?? true
   const tags = readTags(body.tags)
   const before = lookUp(context, name)
-  assertNameIsFree(before, deps.clock)
   const policy = body.policy === undefined && before ? before.policy : readPolicy(body.policy ?? {})
   const key = await keyForRequest(policy, before)
-  // Looked for once more: another request for this name may have come while the key was made.
+  // Only now: another request for this name may have come while the key was made.
   const existing = lookUp(context, name)
   assertNameIsFree(existing, deps.clock)
   if (existing?.pending?.status === 'inProgress') {
@@ -59,10 +58,11 @@ export function deletePending(context: VaultContext): Answer {
   context.allow('certificates', 'delete')
   const { request, certificates, origin } = context
   const record = findCertificate(context, request.params.name ?? '')
-  const { pending, ...without } = record
+  const operation = pendingOf(record)
+  const { pending: _, ...without } = record
   if (without.versions.length > 0) certificates.put(without)
   else certificates.delete(record.id)
-  return json(200, pendingBundle(origin, record, pending ?? pendingOf(record)))
+  return json(200, pendingBundle(origin, record, operation))
 }
 
 /** Completes a request whose certificate another authority signed. */
@@ -80,11 +80,13 @@ export async function mergePending(context: VaultContext): Promise<Answer> {
   return json(201, certificateBundle(origin, settled, version))
 }
 
-function readChain(x5c: unknown): X509Certificate[] {
+function readChain(x5c: unknown): MergedChain {
   const entries: unknown[] = Array.isArray(x5c) ? x5c : []
   try {
-    const chain = entries.map((entry) => new X509Certificate(Buffer.from(String(entry), 'base64')))
-    if (chain.length > 0) return chain
+    const [leaf, ...issuers] = entries.map(
+      (entry) => new X509Certificate(Buffer.from(String(entry), 'base64')),
+    )
+    if (leaf !== undefined) return [leaf, ...issuers]
   } catch {
     // Said below.
   }

@@ -206,6 +206,28 @@ describe('what is pending', () => {
     expect((await vault('POST', `/certificates/${name}/create`, SELF)).status).toBe(202)
   })
 
+  test('is one at a time, though two ask at once', async () => {
+    const path = `/certificates/${newName()}/create`
+    const answers = await Promise.all([vault('POST', path, SELF), vault('POST', path, SELF)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409])
+  })
+
+  test('leaves nothing when it is forgotten before anything was issued', async () => {
+    const name = await issued(UNKNOWN)
+    expect((await vault('DELETE', `/certificates/${name}/pending`)).status).toBe(200)
+    expect((await vault('GET', `/certificates/${name}/policy`)).status).toBe(404)
+    expect((await vault('POST', `/certificates/${name}/create`, SELF)).status).toBe(202)
+  })
+
+  test('is not there after a certificate that was never issued came back from the bin, and that stays', async () => {
+    const name = await issued(UNKNOWN)
+    await vault('DELETE', `/certificates/${name}`)
+    later(50)
+    await vault('POST', `/deletedcertificates/${name}/recover`)
+    expect(refusalOf(await vault('DELETE', `/certificates/${name}/pending`))).toEqual(NOT_PENDING)
+    expect((await vault('GET', `/certificates/${name}/policy`)).status).toBe(200)
+  })
+
   test('can be forgotten; the version that came of it stays', async () => {
     const name = await issued()
     expect((await vault('DELETE', `/certificates/${name}/pending`)).body.status).toBe('completed')
@@ -222,8 +244,11 @@ describe('what is pending', () => {
   test('is merged with a certificate over its own key, and with no other', async () => {
     const name = await issued(UNKNOWN)
     const merge = (x5c: unknown) => vault('POST', `/certificates/${name}/pending/merge`, { x5c } as object)
-    for (const bad of [undefined, [], ['rubbish'], [7], 'x', {}])
-      expect(refusalOf(await merge(bad))).toEqual(BAD)
+    for (const bad of [undefined, [], ['rubbish'], [7], 'x', {}]) {
+      const { status, body } = await merge(bad)
+      const message = 'Property x5c is no list of X.509 certificates.'
+      expect({ status, error: body.error }).toEqual({ status: 400, error: { code: BAD.code, message } })
+    }
     const other = new X509Certificate(certificateOf(tenant().client.certificatePem)).raw.toString('base64')
     const refused = await merge([other])
     expect(refusalOf(refused)).toEqual(BAD)
