@@ -1,10 +1,11 @@
 /** The todo-cli program: `run` does the work, `main` is the only CLI code that touches `process`. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { LoadAction } from './command.ts'
 import type { Context, Env, Flags, ProgramFile } from './context.ts'
 import { type Io, wantsColor } from './io.ts'
-import { createProgram } from './program.ts'
+import { plainLine } from './plain-line.ts'
 import { type ReportOptions, report } from './report.ts'
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
@@ -17,6 +18,12 @@ export async function run(argv: readonly string[], io: Io, env: Env, program: Pr
     exitCode = (await action(context, args, flags)) ?? 0
   }
   try {
+    const plain = plainLine(argv)
+    if (plain !== undefined) {
+      await launch(plain.load, plain.args, plain.flags)
+      return exitCode
+    }
+    const { createProgram } = await import('./program.ts')
     const tree = createProgram(version(), launch, {
       writeOut: (text) => io.stdout.write(text),
       columns: io.stdout.isTTY ? io.stdout.columns : undefined,
@@ -43,7 +50,7 @@ function reportOptions(argv: readonly string[], { stderr }: Io, env: Env): Repor
 
 /** Out of package.json, which lies one folder above both the source and the built program. */
 function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
     version: string
   }
   return version

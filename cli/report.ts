@@ -1,5 +1,5 @@
 /** The only catch-all of the CLI: whatever was thrown becomes one clear message on stderr and an exit code. */
-import { CommanderError } from 'commander'
+import type { CommanderError } from 'commander'
 import { AppError } from '../core/errors.ts'
 import { type Io, printable } from './io.ts'
 import { styled } from './style.ts'
@@ -12,7 +12,7 @@ export interface ReportOptions {
 
 /** Writes the error and returns the exit code. */
 export function report(thrown: unknown, io: Io, { json, verbose, color }: ReportOptions): number {
-  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+  if (isCommanderError(thrown) && thrown.exitCode === 0) return 0
   const error = toReported(thrown, io)
   const exitCode =
     (thrown instanceof Error && error.code !== 'interrupted' && EXIT_CODES.get(thrown)) || error.exitCode
@@ -34,7 +34,7 @@ function toReported(thrown: unknown, io: Io): AppError {
   const interrupted = thrown instanceof AppError && thrown.code === 'interrupted'
   if (io.signal.aborted && !interrupted) return new AppError('interrupted', 'interrupted')
   if (thrown instanceof AppError) return thrown
-  if (thrown instanceof CommanderError) return usageError(thrown)
+  if (isCommanderError(thrown)) return usageError(thrown)
   return new AppError(
     'internal',
     `unexpected: ${redact(thrown instanceof Error ? thrown.message : String(thrown))}`,
@@ -44,6 +44,10 @@ function toReported(thrown: unknown, io: Io): AppError {
     },
   )
 }
+
+/** By its code: commander's class is not loaded for a plain line. */
+const isCommanderError = (thrown: unknown): thrown is CommanderError =>
+  thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('commander.')
 
 /** commander says `error: unknown option '--x'\n(Did you mean --y?)`. */
 function usageError(error: CommanderError): AppError {
