@@ -10,7 +10,8 @@ import { AppError, systemCode } from '../core/errors.ts'
 export async function readCertificateFile(path: string): Promise<Buffer> {
   let bytes: Buffer
   try {
-    bytes = statSync(path).isFile() ? beginningOf(path) : await streamed(path)
+    const stat = statSync(path)
+    bytes = stat.isFile() ? beginningOf(path, stat.size) : await streamed(path)
   } catch (cause) {
     throw unreadable(path, cause)
   }
@@ -23,15 +24,16 @@ export async function readCertificateFile(path: string): Promise<Buffer> {
 /** One byte more than a certificate file may have, so that a larger one shows. */
 const LIMIT = CERTIFICATE_FILE_MAX + 1
 
-function beginningOf(path: string): Buffer {
+/** As long as the file says that it is. One that says 0 may be the kernel's, and have something in it. */
+function beginningOf(path: string, size: number): Buffer {
   const file = openSync(path, 'r')
   try {
-    const buffer = Buffer.allocUnsafe(LIMIT)
+    const buffer = Buffer.alloc(size === 0 ? LIMIT : Math.min(size, LIMIT))
     let length = 0
-    for (let read = -1; read !== 0 && length < LIMIT; length += read) {
-      read = readSync(file, buffer, length, LIMIT - length, null)
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(file, buffer, length, buffer.length - length, null)
     }
-    return Buffer.from(buffer.subarray(0, length))
+    return buffer.subarray(0, length)
   } finally {
     closeSync(file)
   }
