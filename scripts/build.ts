@@ -16,10 +16,16 @@ const OUT = join(ROOT, 'dist')
 // Built beside dist/ and moved into place, so that a program that runs meanwhile never meets half a build.
 const FRESH = join(ROOT, `.dist-${process.pid}`)
 
-/** What every command loads, and what every command loads that reads a certificate. */
+/** What every command loads, what every one loads that reads a certificate, and what every one loads that asks the API. */
 const PACKS: readonly Pack[] = [
   { name: 'base', roots: ['cli/main.ts', 'cli/context.ts'] },
   { name: 'certificate', roots: ['cli/certificate-argument.ts', 'cli/commands/cert/thumbprint.ts'] },
+  {
+    name: 'todos',
+    roots: ['commands/todos/list', 'todo-client', 'http', 'agents', 'auth/tokens', 'auth/token-cache'].map(
+      (name) => `cli/${name}.ts`,
+    ),
+  },
 ]
 
 const MODULE_URL = '__moduleUrl'
