@@ -71,6 +71,17 @@ const PUBLIC_PART_IS_LEFT: readonly ErrorCode[] = [
   'certificate-key-too-small',
 ]
 
+/** Why a private key was not opened for which no passphrase was given. */
+export const KEY_IS_LOCKED: ErrorCode = 'certificate-passphrase-missing'
+
+interface OpenCertificateOptions {
+  /**
+   * Leaves a private key locked for which no passphrase was given, and asks for none, where the certificate beside it can be
+   * read all the same. A passphrase that was given still has to fit.
+   */
+  readonly leaveLocked?: boolean
+}
+
 /** Reads the public part of the certificate that CERT names; left out, of the one that the profile names. */
 export async function openPublicCertificate(
   context: Context,
@@ -91,17 +102,22 @@ export async function openCertificate(
   context: Context,
   argument: string | undefined,
   flags: Flags = {},
+  { leaveLocked = false }: OpenCertificateOptions = {},
 ): Promise<OpenedCertificate> {
   const where = await whereIs(context, argument)
   if (where.kind === 'vault') return { ...(await openInVault(context, where)), key: undefined }
   const { bytes, origin } = await bytesOf(context, where, flags)
+  const left = leaveLocked ? [...PUBLIC_PART_IS_LEFT, KEY_IS_LOCKED] : PUBLIC_PART_IS_LEFT
   return withPassphrase(context, flags, async (passphrase) => {
     try {
       const { chain, key } = await loadCertificate(bytes, { origin, ...passphrase })
       return { chain, leaf: chain[0], key, origin, where }
     } catch (error) {
-      if (!(error instanceof AppError) || !PUBLIC_PART_IS_LEFT.includes(error.code)) throw error
-      const chain = await loadPublicChain(bytes, { origin, ...passphrase })
+      if (!(error instanceof AppError) || !left.includes(error.code)) throw error
+      const chain = await loadPublicChain(bytes, { origin, ...passphrase }).catch((second: unknown) => {
+        // With the passphrase it may be clear which certificate is meant.
+        throw error.code === KEY_IS_LOCKED ? error : second
+      })
       return { chain, leaf: chain[0], key: undefined, origin, where, refusal: error }
     }
   })

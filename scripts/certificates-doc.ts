@@ -35,7 +35,8 @@ address of a certificate in a vault; left out, it is the one of the settings. Fo
 A passphrase comes from the variable \`CERT_PASSPHRASE\`, from \`--passphrase-file FILE\` (\`-\` is the first line of standard
 input), from \`--passphrase-env NAME\`, or from a prompt on a terminal; never from an argument, which other users can see.
 What is written is encrypted only where \`cert create\` is given one of these flags, or \`cert convert\` and \`cert export\` are given
-\`--new-passphrase-file\` or \`--new-passphrase-env\`.
+\`--new-passphrase-file\` or \`--new-passphrase-env\`. \`cert show\`, \`cert list\` and \`cert thumbprint\` read the certificate beside
+a locked key without the passphrase; of a PFX that is encrypted as a whole nothing can be read.
 
 ## What is read
 

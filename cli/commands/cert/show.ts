@@ -1,15 +1,19 @@
 import { certificateDetails, daysLeft } from '../../../core/certificate-details.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
-import { openCertificate } from '../../certificate-argument.ts'
+import { KEY_IS_LOCKED, type OpenedCertificate, openCertificate } from '../../certificate-argument.ts'
 import type { Action } from '../../command.ts'
 
-/** `todo-cli cert show [CERT]` */
+/** Where the private key is; `encrypted`: in the file, and it was not opened, for no passphrase was given. */
+type PlaceOfKey = 'in this file' | 'encrypted' | 'in the vault' | 'not here'
+
+/** `todo-cli cert show [CERT]`: the public part of a file can be looked at without the passphrase of its key. */
 export const show: Action = async (context, [argument], flags) => {
-  const { leaf, chain, key, origin, where, refusal } = await openCertificate(context, argument, flags)
+  const opened = await openCertificate(context, argument, flags, { leaveLocked: true })
+  const { leaf, chain, origin, refusal } = opened
   const details = certificateDetails(leaf)
   const thumbprints = thumbprintsOf(leaf.raw)
   const days = daysLeft(details)
-  const privateKey = key !== undefined ? 'in this file' : where.kind === 'vault' ? 'in the vault' : 'not here'
+  const privateKey = placeOfKey(opened)
   const usages = [...(details.keyUsage ?? []), ...(details.extendedKeyUsage ?? [])].join(', ')
   context.out.fields(
     [
@@ -24,7 +28,7 @@ export const show: Action = async (context, [argument], flags) => {
         'key',
         [details.keyType.toUpperCase(), details.keySize].filter((part) => part !== undefined).join(' '),
       ],
-      ['private key', privateKey],
+      ['private key', privateKey === 'encrypted' ? 'in this file, encrypted; it was not opened' : privateKey],
       ['signature', details.signatureAlgorithm],
       ['usage', usages === '' ? 'not limited' : usages],
       ['chain', `${chain.length} certificate${chain.length === 1 ? '' : 's'}`],
@@ -37,11 +41,22 @@ export const show: Action = async (context, [argument], flags) => {
       notBefore: details.notBefore.toISOString(),
       notAfter: details.notAfter.toISOString(),
       daysLeft: days,
-      hasPrivateKey: key !== undefined || where.kind === 'vault',
+      hasPrivateKey: privateKey !== 'not here',
+      privateKey,
       chainLength: chain.length,
       thumbprints,
     },
   )
-  if (refusal !== undefined && refusal.code !== 'certificate-no-key') context.out.warn(refusal.message)
+  if (privateKey === 'encrypted') {
+    context.out.note('to open its private key, too: --passphrase-file FILE or --passphrase-env NAME')
+  } else if (refusal !== undefined && refusal.code !== 'certificate-no-key') {
+    context.out.warn(refusal.message)
+  }
   return undefined
+}
+
+function placeOfKey({ key, where, refusal }: OpenedCertificate): PlaceOfKey {
+  if (key !== undefined) return 'in this file'
+  if (where.kind === 'vault') return 'in the vault'
+  return refusal?.code === KEY_IS_LOCKED ? 'encrypted' : 'not here'
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { thumbprintsOf } from '../../../../../core/thumbprints.ts'
 import { PASSPHRASE, withCertificates } from '../../../../support/certificate-folder.ts'
-import { derOf } from '../../../../support/certificates.ts'
-import { expectError } from '../../../../support/cli.ts'
+import { certificateFor, derOf, pkcs8, rsaKeys } from '../../../../support/certificates.ts'
+import { type CliOptions, expectError } from '../../../../support/cli.ts'
 
 const files = withCertificates()
 const { cert, json } = files
@@ -58,8 +58,48 @@ describe('cert show', () => {
     },
   )
 
-  it('asks at a terminal, and shows nothing of the answer', async () => {
-    const { stdout, stderr, exitCode } = await cert('show ./locked.pem', {
+  it('shows the certificate beside a locked key without its passphrase, and says that the key stays locked', async () => {
+    const { stdout, stderr, exitCode } = await cert('show ./locked.pem')
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^to open .*--passphrase-file.*\n$/)])
+    expect(stdout).toContain('subject\tCN=daemon\n')
+    expect(stdout).toContain('private key\tin this file, encrypted; it was not opened\n')
+  })
+
+  it.each<[string, string, CliOptions?]>([
+    ['in this file', './good.pem'],
+    ['in this file', './locked.pem', { env }],
+    ['encrypted', './locked.pem'],
+    ['encrypted', './locked.pem', { tty: true }],
+    ['encrypted', '-', { stdin: 'locked.pem' }],
+    ['not here', './good.crt'],
+    ['not here', './mismatch.pem'],
+  ])('says in JSON that the private key is %s for %s', async (privateKey, name, given = {}) => {
+    const stdin = given.stdin === undefined ? {} : { stdin: files.read(given.stdin) }
+    const { stdout } = await cert(`show ${name} --json`, { ...given, ...stdin })
+    expect(JSON.parse(stdout)).toMatchObject({ privateKey, hasPrivateKey: privateKey !== 'not here' })
+  })
+
+  it('needs the passphrase where the key alone tells which certificate is meant', async () => {
+    files.write('two.pem', files.read('locked.pem') + certificateFor(await rsaKeys(), { cn: 'other' }))
+    expectError(await cert('show ./two.pem'), 2, 'is encrypted')
+    expect(await json('show ./two.pem', { env })).toMatchObject({ subject: 'CN=daemon' })
+  })
+
+  it('needs the passphrase of a locked key that has no certificate beside it', async () => {
+    files.write('alone.pem', pkcs8(files.keys().privateKey, PASSPHRASE))
+    expectError(await cert('show ./alone.pem'), 2, 'is encrypted')
+  })
+
+  it.each<[string, string, CliOptions]>([
+    ['a setting', '', { env: { CERT_PASSPHRASE: 'wrong' } }],
+    ['standard input', ' --passphrase-file -', { stdin: 'wrong\n' }],
+    ['an empty line', ' --passphrase-file -', { stdin: '\n' }],
+  ])('refuses a wrong passphrase of %s, though the certificate can be read', async (_, flag, options) => {
+    expectError(await cert(`show ./locked.pem${flag}`, options), 2, 'does not open')
+  })
+
+  it('asks at a terminal for what can not be read without, and shows nothing of the answer', async () => {
+    const { stdout, stderr, exitCode } = await cert('show ./locked.pfx', {
       tty: true,
       stdin: `${PASSPHRASE}\n`,
     })
@@ -74,7 +114,7 @@ describe('cert show', () => {
     ['Ctrl-D', '\u0004'],
     ['the end of the input', ''],
   ])('ends with 130 and one line at %s in the place of the passphrase', async (_, stdin) => {
-    const { exitCode, stderr } = await cert('show ./locked.pem', { tty: true, stdin })
+    const { exitCode, stderr } = await cert('show ./locked.pfx', { tty: true, stdin })
     expect(exitCode).toBe(130)
     expect(stderr).toMatch(/Its passphrase: \n.*(interrupted|answered)\n$/)
   })

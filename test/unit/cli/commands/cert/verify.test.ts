@@ -59,7 +59,10 @@ it('warns of an end that is near, and of a file that others may read', async () 
 it('opens a locked one with its passphrase', async () => {
   const { exitCode } = await cert('verify ./locked.pfx', { env: { CERT_PASSPHRASE: PASSPHRASE } })
   expect(exitCode).toBe(0)
-  expectError(await cert('verify ./locked.pfx'), 2, 'is encrypted')
+})
+
+it.each(['locked.pem', 'locked.pfx'])('does not pass %s, whose key it could not check', async (name) => {
+  expectError(await cert(`verify ./${name}`), 2, 'is encrypted')
 })
 
 it('is a table on a terminal', async () => {
