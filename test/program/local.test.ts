@@ -116,6 +116,8 @@ describe('todo-cli local', () => {
   })
 
   it('holds its state in 0700 folders and 0600 files', async () => {
+    await mkdir(stateDir, { recursive: true, mode: 0o755 })
+    await writeFile(join(stateDir, 'local.log'), '', { mode: 0o644 })
     await sandbox.todoCli('local', 'start')
     expect((await stat(stateDir)).mode & 0o777).toBe(0o700)
     for (const name of await readdir(stateDir)) {
@@ -215,6 +217,18 @@ describe('todo-cli local', () => {
     const result = await sandbox.todoCli('local', verb)
     expectOneError(result, /can not be read/)
     expect(result.stderr).toContain('TODO_CLI_HOME')
+  })
+
+  it('begins a log anew that is full, and logs both with the older first', async () => {
+    const full = `${JSON.stringify({ msg: 'of an earlier run' })}\n`.padStart(10 * 1024 * 1024 + 1, ' \n')
+    await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    await writeFile(join(stateDir, 'local.log'), full, { mode: 0o644 })
+    expect(await sandbox.todoCli('local', 'start')).toMatchObject({ exitCode: 0 })
+    expect(await readFile(join(stateDir, 'local.log.1'), 'utf8')).toBe(full)
+    expect((await stat(join(stateDir, 'local.log.1'))).mode & 0o777).toBe(0o600)
+    const { stdout } = await sandbox.todoCli('local', 'logs')
+    expect(stdout.startsWith(full)).toBe(true)
+    expect(stdout.slice(full.length)).toContain('started')
   })
 
   it('works from another folder where TODO_CLI_HOME is relative to one', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
 import { replaceFile } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
+import { boundedLog } from './log.ts'
 import { forgetRunning, type LocalStatus, lockState, readPorts, writePorts, writeRunning } from './state.ts'
 
 type Tenant = Awaited<ReturnType<typeof import('../../../tenant/server.ts')['startTenant']>>
@@ -17,7 +18,10 @@ export const run: Action = async (context, _args, flags) => {
   const cloudNames = flags.cloudNames === true
   const lock = await lockState(stateDir)
   // Records of tenant and API hold no secret: `local logs` shows them.
-  const log = (record: object) => io.stderr.write(`${JSON.stringify(record)}\n`)
+  const log =
+    env.TODO_CLI_BACKGROUND === '1'
+      ? boundedLog(io.stderr, stateDir)
+      : (record: object) => io.stderr.write(`${JSON.stringify(record)}\n`)
   const stopped = Promise.withResolvers<void>()
   // Who waits for the lock, waits for the last write: `local stop` and what then removes the folder, for instance.
   const release = () => {

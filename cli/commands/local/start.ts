@@ -8,8 +8,9 @@ import { AppError, ERRORS, type ErrorCode } from '../../../core/errors.ts'
 import { ensurePrivateDir } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
 import type { Context } from '../../context.ts'
+import { LOG } from './log.ts'
 import { writeLocalProfile } from './profile.ts'
-import { awaitStarting, findRunning, LOG, type LocalStatus, readRunning } from './state.ts'
+import { awaitStarting, findRunning, type LocalStatus, readRunning } from './state.ts'
 import { fieldsOfStatus } from './status.ts'
 
 /** What a person wants to see at the start; `local status` shows the rest. */
@@ -69,8 +70,9 @@ async function startInBackground(
   await ensurePrivateDir(home.local)
   const logPath = join(home.local, LOG)
   const log = await open(logPath, 'a', 0o600)
-  const from = (await log.stat()).size
   try {
+    await log.chmod(0o600)
+    const from = (await log.stat()).size
     const child = spawn(
       program.execPath,
       [program.entry, 'local', 'run', '--json', ...(cloudNames ? ['--cloud-names'] : [])],
@@ -102,7 +104,13 @@ async function firstLine(stream: Readable): Promise<string | undefined> {
 
 /** The error that the child reported as JSON, as its last words in the log. */
 async function failure(logPath: string, from: number): Promise<AppError> {
-  const lines = (await readFile(logPath)).subarray(from).toString('utf8').trim().split('\n')
+  const log = await readFile(logPath)
+  // Shorter than it was: it was begun anew.
+  const lines = log
+    .subarray(log.length < from ? 0 : from)
+    .toString('utf8')
+    .trim()
+    .split('\n')
   const last = lines.findLast((line) => line.startsWith('{"error":'))
   if (last !== undefined) {
     const { error } = JSON.parse(last) as { error: { code: string; message: string; hint?: string } }

@@ -56,7 +56,6 @@ export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' 
 const RUNNING = 'running.json'
 const PORTS = 'ports.json'
 const LOCK = 'lock.sqlite'
-export const LOG = 'local.log'
 
 export async function readRunning(stateDir: string): Promise<LocalStatus | undefined> {
   return readJson<LocalStatus>(
