@@ -1,12 +1,12 @@
 /** What a command may use: lazy values, wired once, in visible order. */
 import { createHash } from 'node:crypto'
-import { AppError } from '../core/errors.ts'
+import type { AppError } from '../core/errors.ts'
 import type { Agents } from './agents.ts'
 import type { Plugins } from './auth/sources/plugins.ts'
 import type { CertificateSource, SourceDeps } from './auth/sources/source.ts'
 import type { Tokens } from './auth/tokens.ts'
+import { readCaFile } from './ca-file.ts'
 import { readEnvFile } from './env-file.ts'
-import { readTextFile } from './files.ts'
 import { type Home, homeOf } from './home.ts'
 import type { Http } from './http.ts'
 import { type Io, Output, wantsColor } from './io.ts'
@@ -109,12 +109,7 @@ export function createContext({ io, env, flags, program }: ContextInputs): Conte
   }
   const caPem = once(async () => {
     const caFile = resolveSettings(SETTINGS, await inputs()).get('caFile')
-    if (caFile === undefined) return undefined
-    const pem = await readTextFile(caFile, 'the CAs')
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
-    throw new AppError('setting-invalid', `${caFile} is not a PEM file of CA certificates`, {
-      hint: 'name a file with lines such as -----BEGIN CERTIFICATE-----: --ca-file FILE',
-    })
+    return caFile === undefined ? undefined : readCaFile(caFile)
   })
   const agents = once(async () => {
     const { createAgents } = await import('./agents.ts')
