@@ -12,7 +12,7 @@ export function certificateBundle(
   version: CertificateVersion,
 ): object {
   const { name } = record
-  const certificate = new X509Certificate(version.chainPem[0] ?? '')
+  const certificate = new X509Certificate(version.chainPem[0])
   return {
     id: `${origin}/certificates/${name}/${version.version}`,
     kid: `${origin}/keys/${name}/${version.version}`,
@@ -65,7 +65,7 @@ const IN_PROGRESS =
 
 /** An entry of a list: no content. */
 export function certificateItem(id: string, { chainPem, attributes, tags }: CertificateVersion): object {
-  const x5t = thumbprintsOf(new X509Certificate(chainPem[0] ?? '').raw).x5t
+  const x5t = thumbprintsOf(new X509Certificate(chainPem[0]).raw).x5t
   return { id, x5t, attributes: { ...attributes, ...RECOVERY }, tags }
 }
 

@@ -9,7 +9,7 @@ import { object, readPolicy } from './certificate-policy.ts'
 import type { VaultContext } from './context.ts'
 import { assertNameIsFree } from './deleted.ts'
 import { badParameter } from './errors.ts'
-import { newId } from './issue.ts'
+import { newId, pemOf } from './issue.ts'
 import { lookUp } from './lookup.ts'
 import { readEnabled, readJson, readName, readTags } from './read.ts'
 import type { CertificateRecord, CertificateVersion } from './records.ts'
@@ -36,7 +36,7 @@ export async function importCertificate(context: VaultContext): Promise<Answer> 
   const now = deps.clock.seconds()
   const version: CertificateVersion = {
     version: newId(),
-    chainPem: chain.map(String),
+    chainPem: pemOf(chain),
     privateKeyPem: pkcs8(key),
     attributes: {
       enabled,

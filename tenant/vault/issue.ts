@@ -12,7 +12,7 @@ import type { Collection } from '../store.ts'
 import type { CertificatePolicy } from './certificate-policy.ts'
 import type { VaultDeps } from './context.ts'
 import { badParameter } from './errors.ts'
-import type { CertificateRecord, CertificateVersion, PendingOperation } from './records.ts'
+import type { CertificateRecord, CertificateVersion, ChainPem, PendingOperation } from './records.ts'
 import { parseSubject } from './subject.ts'
 
 export type IssueDeps = Pick<VaultDeps, 'build' | 'buildRequest' | 'clock'>
@@ -83,14 +83,18 @@ export function settle(
   return settled
 }
 
-/** What another authority signed: the leaf, then its issuers. */
-export type MergedChain = readonly [leaf: X509Certificate, ...issuers: X509Certificate[]]
+/** A leaf, then its issuers. */
+export type Chain = readonly [leaf: X509Certificate, ...issuers: X509Certificate[]]
+
+export function pemOf([leaf, ...issuers]: Chain): ChainPem {
+  return [String(leaf), ...issuers.map(String)]
+}
 
 /** A record whose pending version another authority has signed. @throws VaultError 400 for another key's certificate */
 export function merged(
   record: CertificateRecord,
   pending: PendingOperation,
-  chain: MergedChain,
+  chain: Chain,
   { clock }: Pick<IssueDeps, 'clock'>,
 ): { settled: CertificateRecord; version: CertificateVersion } {
   const [leaf] = chain
@@ -100,7 +104,7 @@ export function merged(
     )
   }
   const dates = { nbf: leaf.validFromDate.getTime() / 1000, exp: leaf.validToDate.getTime() / 1000 }
-  const version = versionOf(record.policy, pending, chain.map(String), dates, clock.seconds())
+  const version = versionOf(record.policy, pending, pemOf(chain), dates, clock.seconds())
   const settled = {
     ...record,
     versions: [...record.versions, version],
@@ -151,7 +155,7 @@ function issueSelfSigned(
 function versionOf(
   { key_props, x509_props, secret_props }: CertificatePolicy,
   { version, privateKeyPem, enabled, tags }: PendingOperation,
-  chainPem: readonly string[],
+  chainPem: ChainPem,
   dates: { readonly nbf: number; readonly exp: number },
   now: number,
 ): CertificateVersion {

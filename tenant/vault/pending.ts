@@ -6,7 +6,7 @@ import { readPolicy } from './certificate-policy.ts'
 import type { VaultContext } from './context.ts'
 import { assertNameIsFree } from './deleted.ts'
 import { badParameter, VaultError } from './errors.ts'
-import { keyForRequest, type MergedChain, merged, requestCertificate } from './issue.ts'
+import { type Chain, keyForRequest, merged, requestCertificate } from './issue.ts'
 import { findCertificate, lookUp } from './lookup.ts'
 import { readEnabled, readJson, readName, readTags } from './read.ts'
 import type { CertificateRecord, PendingOperation } from './records.ts'
@@ -80,7 +80,7 @@ export async function mergePending(context: VaultContext): Promise<Answer> {
   return json(201, certificateBundle(origin, settled, version))
 }
 
-function readChain(x5c: unknown): MergedChain {
+function readChain(x5c: unknown): Chain {
   const entries: unknown[] = Array.isArray(x5c) ? x5c : []
   try {
     const [leaf, ...issuers] = entries.map(

@@ -24,11 +24,13 @@ export interface Deletion {
   readonly readyAt: number
 }
 
+/** A certificate, and those of its issuers that came with it. */
+export type ChainPem = readonly [leaf: string, ...issuers: string[]]
+
 export interface CertificateVersion {
   /** 32 hexadecimal digits, the same for certificate, key and secret. */
   readonly version: string
-  /** The leaf first. */
-  readonly chainPem: readonly string[]
+  readonly chainPem: ChainPem
   readonly privateKeyPem: string
   readonly attributes: Attributes
   readonly tags: Readonly<Record<string, string>>

@@ -76,12 +76,18 @@ async function secretValue({ name }: CertificateRecord, version: CertificateVers
   if (contentType === 'application/x-pem-file')
     return [...(exportable ? [privateKeyPem] : []), ...chainPem].join('')
   const { writePfx } = await import('../../core/forge/pkcs12-writer.ts')
-  const [leaf, ...issuers] = chainPem.map((pem) => new X509Certificate(pem).raw)
-  if (leaf === undefined) throw new TypeError('a certificate version has a leaf')
+  const [leaf, ...issuers] = chainPem
   const key = exportable
     ? createPrivateKey(privateKeyPem).export({ type: 'pkcs8', format: 'der' })
     : undefined
-  return writePfx({ certificates: [leaf, ...issuers], key, passphrase: '', friendlyName: name }).toString(
-    'base64',
-  )
+  return writePfx({
+    certificates: [derOf(leaf), ...issuers.map(derOf)],
+    key,
+    passphrase: '',
+    friendlyName: name,
+  }).toString('base64')
+}
+
+function derOf(pem: string): Buffer {
+  return new X509Certificate(pem).raw
 }

@@ -66,6 +66,7 @@ describe('a body', () => {
     ['enabled that is no flag', { attributes: { enabled: 'yes' } }],
     ['tags that are a list', { tags: [] }],
     ['a tag that is no text', { tags: { a: 1 } }],
+    ['a tag that is a list', { tags: { a: ['x'] } }],
     ['a tag that is too long', { tags: { a: 'x'.repeat(257) } }],
     ['the name of a tag that is too long', { tags: { ['x'.repeat(257)]: 'a' } }],
     [
@@ -86,18 +87,19 @@ describe('a body', () => {
   })
 
   test('may have fifteen tags, of 256 characters', async () => {
-    const tags = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`t${index}`, 'x'.repeat(256)]))
+    const names = Array.from({ length: 15 }, (_, index) => `${index}`.padStart(256, 't'))
+    const tags = Object.fromEntries(names.map((name) => [name, 'x'.repeat(256)]))
     const name = await issued({ ...SELF, tags })
     expect((await vault('GET', `/certificates/${name}`)).body.tags).toEqual(tags)
   })
 
   test('may have null for what is not set', async () => {
     const name = newName()
-    const nothing = { attributes: null, tags: null }
-    expect((await vault('POST', `/certificates/${name}/import`, { ...imported(), ...nothing })).status).toBe(
-      200,
-    )
-    expect((await vault('GET', `/certificates/${name}`)).body.attributes.enabled).toBe(true)
+    for (const attributes of [null, { enabled: null }]) {
+      const body = { ...imported(), attributes, tags: null }
+      expect((await vault('POST', `/certificates/${name}/import`, body)).status).toBe(200)
+      expect((await vault('GET', `/certificates/${name}`)).body.attributes.enabled).toBe(true)
+    }
   })
 })
 

@@ -20,9 +20,12 @@ describe('a role', () => {
     expect(rolePermits(role, plane, permission)).toBe(permitted)
   })
 
-  test.each(['Owner', '', 'constructor', '__proto__', 1, null])('%j is none', (value) => {
-    expect(isVaultRole(value)).toBe(false)
-  })
+  test.each([['Owner'], [''], ['constructor'], ['__proto__'], [1], [null], [['Key Vault Reader']]])(
+    '%j is none',
+    (value) => {
+      expect(isVaultRole(value)).toBe(false)
+    },
+  )
 
   test.each([
     ['certificates', 'get', 'Microsoft.KeyVault/vaults/certificates/read'],
