@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { Agent } from 'node:https'
@@ -90,7 +91,7 @@ describe('under the cloud’s own names', () => {
     const { body } = await fetchCloud(
       `https://${host.replace('<tenant id>', tenantId)}/${tenantId}/v2.0/.well-known/openid-configuration`,
     )
-    expect(body).toMatchObject({ issuer: issuer(tenantId) })
+    expect(body).toMatchObject({ issuer: issuer(tenantId), cloud_instance_name: 'microsoftonline.com' })
   })
 
   test('discovery at common has the issuer as a template', async () => {
@@ -164,6 +165,14 @@ describe('the proxy refuses', () => {
   test('anything but CONNECT', async () => {
     const { statusCode } = await got(tenant.proxyUrl ?? '', { throwHttpErrors: false, retry: { limit: 0 } })
     expect(statusCode).toBe(405)
+  })
+
+  test('one that then breaks off, and goes on', async () => {
+    const socket = connect(Number(new URL(tenant.proxyUrl ?? '').port), '127.0.0.1')
+    socket.write('CONNECT example.org:443 HTTP/1.1\r\n\r\n')
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+    expect(await connectTo('LOGIN.Windows.net:443')).toBe(200)
   })
 
   test('rubbish, and goes on', async () => {

@@ -27,7 +27,11 @@ describe('discovery', () => {
         ...['token_endpoint', 'token_endpoint_auth_methods_supported', 'userinfo_endpoint'],
       ].toSorted(),
     )
-    expect(body).toMatchObject({ issuer: tenant().issuer, token_endpoint: tenant().tokenEndpoint })
+    expect(body).toMatchObject({
+      ...{ issuer: tenant().issuer, token_endpoint: tenant().tokenEndpoint },
+      ...{ request_uri_parameter_supported: false, http_logout_supported: true },
+      ...{ frontchannel_logout_supported: true, cloud_instance_name: new URL(tenant().authority).host },
+    })
   })
 
   test('keeps the tenant’s name in the endpoints, and its id in the issuer', async () => {
