@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from './problem.ts'
 
 /** The strong entity tag of a todo's version (RFC 9110 section 8.8.3). */
@@ -23,6 +24,20 @@ export function matchesNone(header: string | undefined, version: number): boolea
   if (header === undefined) return false
   if (header.trim() === '*') return true
   return readTags(header, 'If-None-Match').some((tag) => tag.version === version)
+}
+
+/**
+ * The conditions of a request to what is there and has no entity tag, the collection (RFC 9110 sections 13.1.1 and 13.1.2): no
+ * tag is the one, so that `If-Match` holds for `*` alone, and `If-None-Match` for everything but `*`.
+ *
+ * @returns false where `If-None-Match` does not hold
+ * @throws Problem `invalid_request`, and `precondition_failed` where `If-Match` does not hold
+ */
+export function holdsWithoutTag(headers: IncomingHttpHeaders): boolean {
+  if (readIfMatch(headers['if-match']) !== undefined) {
+    throw new Problem('precondition_failed', 'only a single todo has a version that If-Match can name')
+  }
+  return headers['if-none-match']?.trim() !== '*'
 }
 
 /** One element of the list with its comma: a tag, or nothing, which RFC 9110 section 5.6.1.2 says to skip. */

@@ -5,7 +5,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'There is no access token, or a bad one.',
   403: 'The token lacks the permission, or its client app is not on the allow-list.',
   404: "There is no such todo, or it is another user's.",
-  412: 'The todo has another version than If-Match names, or one that If-None-Match names.',
+  412: 'The todo has another version than If-Match names, or one that If-None-Match names; a list has none.',
   413: 'The body is larger than 16 kB.',
   415: 'The body is not JSON.',
   422: 'The Idempotency-Key was used for another body.',

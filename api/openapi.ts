@@ -113,8 +113,11 @@ function paths(options: OpenApiOptions): Json {
           id: 'listTodos',
           summary: "Lists todos in the order of their creation: an app everyone's, a user their own.",
           parameters: listParameters(),
-          answers: { '200': answer('A page of todos.', 'TodoList', ['Link']) },
-          problems: [],
+          answers: {
+            '200': answer('A page of todos.', 'TodoList', ['Link']),
+            '304': answer('If-None-Match is *.', undefined),
+          },
+          problems: [412],
         },
         options,
       ),
@@ -128,7 +131,7 @@ function paths(options: OpenApiOptions): Json {
           answers: {
             '201': answer('The todo, added now or by the same key before.', 'Todo', ['ETag', 'Location']),
           },
-          problems: [413, 415, 422],
+          problems: [412, 413, 415, 422],
         },
         options,
       ),

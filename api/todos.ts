@@ -5,7 +5,7 @@ import type { Todo } from '../core/todo.ts'
 import { callerOf } from './auth/caller.ts'
 import type { Caller } from './auth/token-rules.ts'
 import { type CursorScope, readCursor, writeCursor } from './cursor.ts'
-import { entityTag, matchesNone, readIfMatch } from './entity-tag.ts'
+import { entityTag, holdsWithoutTag, matchesNone, readIfMatch } from './entity-tag.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
 import { Problem } from './problem.ts'
 import type { StoredTodo, Target, TodoStore, UpdateResult } from './store/store.ts'
@@ -47,6 +47,7 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
       const own = ownerOf(caller)
       const scope = { owner: own ?? filters.owner, done: filters.done }
       const after = cursor === undefined ? undefined : readCursor(cursor, scope)
+      if (!holdsWithoutTag(req.headers)) return notModified(res)
       if (own !== undefined && filters.owner !== undefined && filters.owner !== own) return send(res, 200, [])
       const query = { ...scope, after, limit: limit + 1 }
       let todos = await store.list(query)
@@ -69,6 +70,9 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
       const input = parse(newTodoSchema, req.body, 'invalid_body')
       const owner = ownerOf(caller) ?? input.owner ?? caller.objectId
       const key = readIdempotencyKey(req.headers['idempotency-key'], caller)
+      if (!holdsWithoutTag(req.headers)) {
+        throw new Problem('precondition_failed', 'the list of todos is there, and If-None-Match is *')
+      }
       const added = await store.add(
         newTodo(input, owner),
         key === undefined
@@ -92,8 +96,7 @@ export function todoHandlers(store: TodoStore, { seedExamples }: { seedExamples:
       if (versions !== undefined && !versions.includes(todo.version)) throw changed()
       if (!matchesNone(req.headers['if-none-match'], todo.version)) return sendTodo(res, 200, todo)
       res.setHeader('ETag', entityTag(todo.version))
-      res.statusCode = 304
-      res.end()
+      notModified(res)
     },
 
     async replace(req, res) {
@@ -165,6 +168,11 @@ function answer(res: Response, result: UpdateResult): void {
 function sendTodo(res: Response, status: number, { version, ...todo }: StoredTodo): void {
   res.setHeader('ETag', entityTag(version))
   send(res, status, todo)
+}
+
+function notModified(res: Response): void {
+  res.statusCode = 304
+  res.end()
 }
 
 /** `res.json` would hash every body for an ETag, and parse the media type that it has just written. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { entityTag, matchesNone, readIfMatch } from '../../../api/entity-tag.ts'
+import { entityTag, holdsWithoutTag, matchesNone, readIfMatch } from '../../../api/entity-tag.ts'
 
 test('a tag is the version in quotes', () => {
   expect(entityTag(7)).toBe('"7"')
@@ -60,4 +60,23 @@ test.each([
   ['""', false],
 ])('If-None-Match: %s, for version 7: %s', (header, matches) => {
   expect(matchesNone(header, 7)).toBe(matches)
+})
+
+test.each([
+  [{}, true],
+  [{ 'if-match': '*' }, true],
+  [{ 'if-none-match': '"1"' }, true],
+  [{ 'if-none-match': ' * ' }, false],
+  [{ 'if-match': '*', 'if-none-match': '*' }, false],
+])('what has no tag, under the conditions %j: %s', (headers, holds) => {
+  expect(holdsWithoutTag(headers)).toBe(holds)
+})
+
+test.each([
+  [{ 'if-match': '"1"' }, 'precondition_failed'],
+  [{ 'if-match': 'W/"1"' }, 'precondition_failed'],
+  [{ 'if-match': '"1"', 'if-none-match': '*' }, 'precondition_failed'],
+  [{ 'if-match': '1' }, 'invalid_request'],
+])('what has no tag is refused under the conditions %j: %s', (headers, code) => {
+  expect(() => holdsWithoutTag(headers)).toThrow(expect.objectContaining({ code }))
 })

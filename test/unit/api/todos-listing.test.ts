@@ -6,6 +6,33 @@ import { LIST, withTodoApi } from '../../support/todo-api.ts'
 
 const todos = withTodoApi()
 
+describe('a condition on the whole list, which has no version,', () => {
+  const list = (headers: Record<string, string>, query = '') =>
+    todos.get(todos.anna, `${LIST}${query}`, headers)
+  const add = (headers: Record<string, string>, description = 'x') =>
+    todos.post(todos.anna, { description }, headers)
+
+  test('is met by no tag of If-Match: nothing is listed, and nothing added', async () => {
+    expectProblem(await list({ 'if-match': '"1"' }), 412, 'precondition_failed')
+    expectProblem(await add({ 'if-match': '"1"' }), 412, 'precondition_failed')
+    expect((await list({ 'if-match': '*' })).json).toEqual([])
+    expect((await add({ 'if-match': '*' })).status).toBe(201)
+  })
+
+  test('is not met by If-None-Match: *, for the list is there', async () => {
+    const answer = await list({ 'if-none-match': '*' })
+    expect([answer.status, answer.text, answer.headers.get('etag')]).toEqual([304, '', null])
+    expectProblem(await add({ 'if-none-match': '*' }), 412, 'precondition_failed')
+    expect((await list({ 'if-none-match': '"1"' })).json).toEqual([])
+    expect((await add({ 'if-none-match': '"1"' })).status).toBe(201)
+  })
+
+  test('does not hide what else is wrong with the request', async () => {
+    expectProblem(await list({ 'if-match': '"1"' }, '?limit=x'), 400, 'invalid_query')
+    expectProblem(await add({ 'if-match': '"1"' }, ''), 400, 'invalid_body')
+  })
+})
+
 describe('listing', () => {
   async function pages(token: string, query: string): Promise<Todo[][]> {
     const found: Todo[][] = []
