@@ -56,7 +56,7 @@ describe('a Basic header', () => {
     expect((await codesOf(noId, basic(daemon().appId, `${daemon().secret}:x`))).code).toBe(7000215)
   })
 
-  test.each(['Bearer x', 'Basic', 'Basic !', 'Digest x'])(
+  test.each(['Bearer x', 'Basic', 'Basic !', 'Digest x', 'Digest Basic eDp5', 'Basic eDp5 x'])(
     'that is none leaves the body to say who asks: %s',
     async (authorization) => {
       expect((await codesOf(noId, { authorization })).code).toBe(900144)
@@ -132,6 +132,11 @@ describe('a client', () => {
       "/servicePrincipals?$filter=displayName eq 'todo-managed-identity'".replaceAll(' ', '%20'),
     )
     expect((await codesOf({ client_id: body.value[0].appId, client_secret: 'x' })).code).toBe(700016)
+  })
+
+  test('that has no service principal in the tenant is not found there', async () => {
+    const { body } = await graph('POST', '/applications', { displayName: 'absent' })
+    expect((await codesOf({ client_id: body.appId, client_secret: 'x' })).code).toBe(700016)
   })
 
   test('that is public needs no secret to refresh, and may not present one for itself', async () => {

@@ -302,6 +302,7 @@ describe('import', () => {
       key_props: { key_size: 2048, exportable: false },
       secret_props: { contentType: 'application/x-pem-file' },
       issuer: { name: 'Unknown' },
+      attributes: { enabled: true },
     })
     expect((await vault('GET', `/secrets/${name}`)).body.value).not.toContain('PRIVATE KEY')
   })

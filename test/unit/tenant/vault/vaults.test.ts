@@ -67,6 +67,16 @@ describe('a vault under its own name', () => {
     expect((await admin('GET', '/vault/policies')).body).toEqual(assigned)
   })
 
+  test('lets nobody in again whom it was told to refuse', async () => {
+    const host = 'eighth.vault.azure.net'
+    expect((await at(host, 'GET', '/certificates')).status).toBe(200)
+    const { body } = await admin('GET', '/vault/policies?vault=eighth')
+    for (const { id } of body.value)
+      expect((await admin('PUT', `/vault/policies/${id}?vault=eighth`, {})).status).toBe(200)
+    expect((await at(host, 'GET', '/certificates')).status).toBe(403)
+    expect((await at(FIRST, 'GET', '/certificates')).status).toBe(200)
+  })
+
   test('names itself where it refuses', async () => {
     const token = await accessToken(tenant(), 'https://vault.azure.net/.default')
     const refused = await at('sixth.vault.azure.net', 'GET', '/certificates', undefined, token)
