@@ -90,7 +90,10 @@ async function apply(
   ) {
     return outcome('nothing', place)
   }
-  const switched = await run(deps, journal)
+  const switched = await run(deps, journal).catch(async (error: unknown) => {
+    const left = await journals.read(clientId).catch(() => undefined)
+    throw left === undefined ? error : goesOn(error)
+  })
   if (options.overlapMs === 0 || options.finish) await finish(deps, switched)
   else
     out.note(
@@ -153,6 +156,19 @@ function assertSamePlace(journal: Journal, { certificate }: Place): void {
   if (journal.certificate === certificate) return
   throw new AppError('rotation-pending', `a rotation of ${journal.certificate} is not finished`, {
     hint: `finish that one first: todo-cli cert rotate ${journal.certificate} --finish`,
+  })
+}
+
+/** A run that stopped halfway: without a word, one would look for what it has broken, or begin by hand. */
+function goesOn(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  const { code, message, hint, cause, serviceCode, details } = error
+  const later = 'the old certificate works meanwhile, and the next run of cert rotate goes on from here'
+  return new AppError(code, message, {
+    hint: hint === undefined ? later : `${hint}; ${later}`,
+    cause,
+    serviceCode,
+    details,
   })
 }
 

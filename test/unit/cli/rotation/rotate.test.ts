@@ -281,8 +281,10 @@ describe('cert rotate takes the new certificate back', () => {
 describe('cert rotate goes on later', () => {
   test('where the API could not be reached', async () => {
     const old = await sha1At(file('pem'))
-    const { exitCode } = await at().cli(rotate('--api-endpoint', 'http://localhost:1/api/todolist'))
-    expect(exitCode).toBe(6)
+    const away = rotate('--api-endpoint', 'http://localhost:1/api/todolist', '--json')
+    const { error } = JSON.parse((await at().cli(away)).stderr)
+    expect(error).toMatchObject({ code: 'api-unreachable', exitCode: 6 })
+    expect(error.hint).toMatch(/old certificate works .* goes on/)
     expect(await sha1At(file('pem'))).toBe(old)
     expect(await signsIn()).toBe(0)
     expect(await at().json(rotate('--if-needed', '1s'))).toMatchObject({ did: 'rotated' })
