@@ -54,7 +54,7 @@ async function load(
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'certificate-no-key') throw error
     throw new AppError('certificate-no-key', `the private key of ${origin} may not leave the vault`, {
-      hint: 'let the vault sign: --vault-mode sign',
+      hint: 'let the vault sign: --vault-mode sign; or make, or import, one with --exportable',
       cause: error,
     })
   }

@@ -85,7 +85,7 @@ function remarksOn({
   return [
     isOver ? 'expired' : endsSoon(daysLeft) ? 'ends soon' : undefined,
     certificate.startsWith(PREFIX) ? 'registered, and its key is not here' : undefined,
-    registered === false && hasPrivateKey ? 'not registered: nobody can use it' : undefined,
+    registered === false && hasPrivateKey ? 'not registered with this app' : undefined,
   ].filter((remark) => remark !== undefined)
 }
 

@@ -63,9 +63,9 @@ describe('export mode', () => {
     expect(hint).toContain('--secret-permissions get')
   })
 
-  it('says of a key that may not leave the vault to let the vault sign', async () => {
+  it('says of a key that may not leave the vault to let the vault sign, and how another may', async () => {
     const { hint } = await appError('certificate-no-key', () => open(vault().tenant.vaultCertificateName))
-    expect(hint).toContain('--vault-mode sign')
+    expect(hint).toMatch(/--vault-mode sign; .*--exportable/)
   })
 
   it('tells a disabled one', async () => {

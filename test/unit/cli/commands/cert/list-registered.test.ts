@@ -55,7 +55,7 @@ describe('cert list --all', () => {
   test('says what nobody uses', async () => {
     expect(await row('unused.pem')).toMatchObject({
       registered: false,
-      remarks: ['not registered: nobody can use it'],
+      remarks: ['not registered with this app'],
     })
   })
 
@@ -75,7 +75,7 @@ describe('cert list --all', () => {
     await certificate('soon', 10)
     expect((await list()).exitCode).toBe(1)
     expect(await row('soon.pem')).toMatchObject({
-      remarks: ['ends soon', 'not registered: nobody can use it'],
+      remarks: ['ends soon', 'not registered with this app'],
     })
   })
 
