@@ -48,7 +48,7 @@ describe('app show', () => {
       ],
       credentials: [
         { kind: 'certificate', thumbprint: expect.stringMatching(/^[0-9A-F]{40}$/), daysLeft: 364 },
-        { kind: 'secret', thumbprint: '', daysLeft: 179 },
+        { kind: 'secret', thumbprint: null, daysLeft: 179 },
       ],
     })
     expect(shown.api).toMatchObject({
