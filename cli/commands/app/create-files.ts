@@ -9,6 +9,7 @@ import {
   profileDiffers,
   saveProfile,
   takenAlong,
+  variableIn,
   variablesWith,
 } from '../../registration/profile.ts'
 import type { Reconciler } from '../../registration/reconcile.ts'
@@ -111,15 +112,13 @@ export async function writeFiles(
   profile: ProfileValues,
   apiAppId: string,
 ): Promise<void> {
+  const own = [profile.clientId, profile.userClientId ?? userClientId].filter((id) => id !== undefined)
   const variables = {
     TODO_API_TENANT_ID: profile.tenantId ?? '',
     TODO_API_CLIENT_ID: apiAppId,
     TODO_API_AUTHORITY: profile.authority ?? '',
     ...(profile.caFile === undefined ? {} : { TODO_API_CA_FILE: resolve(profile.caFile) }),
-    TODO_API_ALLOWED_CLIENTS: [profile.clientId, profile.userClientId ?? userClientId]
-      .filter((id) => id !== undefined)
-      .join(','),
-    DATABASE_URL: 'sqlite:todo.db',
+    ...(await beyondTheRegistration(variablesFile, apiAppId, own)),
   }
   const data = await variablesWith(variablesFile, variables)
   if (data !== undefined) {
@@ -129,5 +128,28 @@ export async function writeFiles(
     await reconciler.make(clientName, `write the profile ${name}`, () =>
       saveProfile(home.profiles, name, profile),
     )
+  }
+}
+
+/**
+ * What a file that is for this very API already may say otherwise: its database, and who else may call it, another daemon for
+ * instance. As it is written there, it stays.
+ */
+async function beyondTheRegistration(
+  file: string,
+  apiAppId: string,
+  clients: readonly string[],
+): Promise<Record<string, string>> {
+  const isItsOwn = (await variableIn(file, 'TODO_API_CLIENT_ID')) === apiAppId
+  const [allowed, database] = isItsOwn
+    ? [await variableIn(file, 'TODO_API_ALLOWED_CLIENTS'), await variableIn(file, 'DATABASE_URL')]
+    : []
+  const present: readonly string[] = allowed?.match(/[0-9a-f-]{36}/gi) ?? []
+  const missing = clients.filter((id) => !present.includes(id))
+  return {
+    ...(allowed !== undefined && missing.length === 0
+      ? {}
+      : { TODO_API_ALLOWED_CLIENTS: [...present, ...missing].join(',') }),
+    ...(database === undefined ? { DATABASE_URL: 'sqlite:todo.db' } : {}),
   }
 }

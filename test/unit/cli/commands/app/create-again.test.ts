@@ -1,6 +1,7 @@
 /** Created again: after somebody changed it by hand, was deleted, or where lists of Graph lag behind. */
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { uniqueNameOf } from '../../../../../cli/registration/create-once.ts'
 import { ALL_ROLES, withRegistrations } from '../../../../support/registrations.ts'
@@ -166,6 +167,32 @@ describe('after somebody changed it by hand', () => {
     const other = ['--api-endpoint', 'https://other.example/api/todolist']
     expect(await changesOf([...create, ...other])).toEqual([`write the profile ${name}`])
     expect((await endpoint()).trim()).toBe(other[1])
+  })
+
+  test('the database that somebody set for the API stays, and so does who else may call it', async () => {
+    const { create, file } = fresh()
+    await at().json(create)
+    const text = await readFile(file('env'), 'utf8')
+    const theirs = text
+      .replace(/^DATABASE_URL=.*$/m, "DATABASE_URL='postgres://db/todo?a=b'")
+      .replace(/^(TODO_API_ALLOWED_CLIENTS=.*)$/m, `$1, ${crypto.randomUUID()}`)
+    await writeFile(file('env'), theirs)
+    expect(await changesOf(create)).toEqual([])
+    expect(await readFile(file('env'), 'utf8')).toBe(theirs)
+  })
+
+  test('a second daemon of an API is added to those that may call it, and to none of another API', async () => {
+    const [first, second, other] = [fresh(), fresh(), fresh()]
+    const clientOf = async ({ create, apiName }: typeof first, api = apiName) =>
+      (await at().json([...create, '--api-name', api, '--api-env', first.file('env')])).client.clientId
+    const allowed = async () => parseEnv(await readFile(first.file('env'), 'utf8')).TODO_API_ALLOWED_CLIENTS
+    const one = await clientOf(first)
+    const two = await clientOf(second, first.apiName)
+    expect(await allowed()).toBe(`${one},${two}`)
+    expect(await clientOf(first)).toBe(one)
+    expect(await allowed()).toBe(`${one},${two}`)
+    expect(await allowed()).not.toBe(await clientOf(other))
+    expect(await allowed()).not.toContain(one)
   })
 
   test('a variables file and a profile that are gone are told by a dry run, and written again', async () => {
