@@ -166,7 +166,7 @@ describe('answers as the pages have them', () => {
         objectId: OBJECT,
         credentials: [
           { kind: 'certificate', thumbprint: '52'.repeat(20) },
-          { kind: 'secret', thumbprint: '' },
+          { kind: 'secret', thumbprint: null },
         ],
       },
     })
