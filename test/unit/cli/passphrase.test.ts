@@ -55,7 +55,7 @@ describe('a passphrase that does not fit', () => {
   })
 
   it('of a prompt is told, and the prompt is the source', async () => {
-    const { stderr, exitCode } = await cert('show ./locked.pem', { tty: true, stdin: 'wrong\n' })
+    const { stderr, exitCode } = await cert('verify ./locked.pem', { tty: true, stdin: 'wrong\n' })
     expect(exitCode).toBe(2)
     expect(stderr).toContain('check what was typed:')
   })
@@ -67,7 +67,7 @@ describe('a passphrase that does not fit', () => {
     ['nothing', ''],
   ])('differs by %s', async (_, value) => {
     expectError(
-      await cert('show ./locked.pem', { env: { CERT_PASSPHRASE: value } }),
+      await cert('verify ./locked.pem', { env: { CERT_PASSPHRASE: value } }),
       2,
       value === '' ? 'is encrypted' : 'does not open',
     )
