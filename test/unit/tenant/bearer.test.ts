@@ -81,7 +81,7 @@ describe('a token that stands', () => {
 })
 
 describe('a token is refused', () => {
-  test.each([undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'abc', 'Bearer a b'])(
+  test.each([undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'abc', 'Bearer a b', 'Negotiate Bearer abc'])(
     'as missing: %j',
     async (authorization) => {
       const asked = checkBearer(requestWith(authorization), [RESOURCE], { keys, clock, tenantId: TENANT })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isOwnHost, serviceOfCloudHost } from '../../../../tenant/http/hosts.ts'
+import { hostnameOf, isOwnHost, serviceOfCloudHost } from '../../../../tenant/http/hosts.ts'
 
 describe('the Host header', () => {
   test.each([
@@ -34,6 +34,13 @@ describe('the Host header', () => {
     ['admin', 'login.microsoftonline.com'],
     ['issuer', 'localhost:8443:8443'],
     ['issuer', 'user@localhost:8443'],
+    ['issuer', 'evil.example:localhost:8443'],
+    ['issuer', 'evil.example[::1]:8443'],
+    ['vault', 'a.b.vault.azure.net'],
+    ['vault', 'my-vault.vault.azure.net.evil.example'],
+    ['graph', 'evilgraph.microsoft.com'],
+    ['graph', 'graph.microsoft.com.evil.example'],
+    ['graph', 'management.azure.com.evil.example'],
   ] as const)('of the %s may not be %j', (service, host) => {
     expect(isOwnHost(service, host, 8443)).toBe(false)
   })
@@ -43,4 +50,13 @@ describe('the Host header', () => {
       ['login.windows.net', 'x.vault.azure.net', 'management.azure.com'].map(serviceOfCloudHost),
     ).toEqual(['issuer', 'vault', 'graph'])
   })
+})
+
+test.each([
+  ['localhost:8443', 'localhost'],
+  ['localhost', 'localhost'],
+  ['[::1]:8443', '[::1]'],
+  ['[::1]', '[::1]'],
+])('the name of the host %s is %s', (host, name) => {
+  expect(hostnameOf(host)).toBe(name)
 })
