@@ -21,9 +21,12 @@ export interface Application {
     /** Decides the version of the tokens for this resource, whichever endpoint is asked. null means 1. */
     readonly requestedAccessTokenVersion: 1 | 2 | null
     readonly oauth2PermissionScopes: readonly PermissionScope[]
+    /** Clients that need nobody's consent for these scopes. */
+    readonly preAuthorizedApplications?: readonly PreAuthorizedApplication[]
   }
   readonly appRoles: readonly AppRole[]
   readonly requiredResourceAccess: readonly unknown[]
+  /** Claims of access tokens count by their name; all the rest is kept as it came. */
   readonly optionalClaims: { readonly accessToken: readonly { readonly name: string }[] } | null
   readonly keyCredentials: readonly KeyCredential[]
   readonly passwordCredentials: readonly PasswordCredential[]
@@ -41,6 +44,13 @@ export interface PermissionScope {
   readonly type: string
   readonly adminConsentDisplayName?: string
   readonly adminConsentDescription?: string
+}
+
+export interface PreAuthorizedApplication {
+  /** The client. */
+  readonly appId: string
+  /** Ids of scopes. */
+  readonly delegatedPermissionIds: readonly string[]
 }
 
 export interface AppRole {

@@ -1,5 +1,5 @@
 /** The members of an application, as a POST or PATCH sends them, read at the door. */
-import type { Application, AppRole, PermissionScope } from '../directory.ts'
+import type { Application, AppRole, PermissionScope, PreAuthorizedApplication } from '../directory.ts'
 import { isObject, type Json } from './context.ts'
 import { badRequest, GraphError } from './errors.ts'
 import { readKeyCredentials } from './key-credentials.ts'
@@ -81,7 +81,11 @@ function readMember(changes: Changes, name: string, value: unknown, present: App
 
 function readApi(value: unknown, present: Application | undefined): Application['api'] {
   if (!isObject(value)) throw invalid('api')
-  const { requestedAccessTokenVersion: version, oauth2PermissionScopes: scopes } = value
+  const {
+    requestedAccessTokenVersion: version,
+    oauth2PermissionScopes: scopes,
+    preAuthorizedApplications: preAuthorized,
+  } = value
   if (version !== undefined && version !== null && version !== 1 && version !== 2)
     throw invalid('requestedAccessTokenVersion')
   const before = present?.api
@@ -90,11 +94,32 @@ function readApi(value: unknown, present: Application | undefined): Application[
       ? (before?.oauth2PermissionScopes ?? [])
       : list(scopes, 'oauth2PermissionScopes').map(readScope)
   assertDisabledFirst(before?.oauth2PermissionScopes ?? [], oauth2PermissionScopes)
+  const preAuthorizedApplications =
+    preAuthorized === undefined
+      ? (before?.preAuthorizedApplications ?? [])
+      : list(preAuthorized, 'preAuthorizedApplications').map((entry) =>
+          readPreAuthorized(entry, oauth2PermissionScopes),
+        )
   return {
     requestedAccessTokenVersion:
       version === undefined ? (before?.requestedAccessTokenVersion ?? null) : version,
     oauth2PermissionScopes,
+    preAuthorizedApplications,
   }
+}
+
+/** @throws GraphError 400, also for a scope that the application does not have */
+function readPreAuthorized(value: unknown, scopes: readonly PermissionScope[]): PreAuthorizedApplication {
+  const name = 'preAuthorizedApplications'
+  if (!isObject(value)) throw invalid(name)
+  const delegatedPermissionIds = list(value.delegatedPermissionIds, name).map((id) => guid(id, name))
+  const unknown = delegatedPermissionIds.find((id) => !scopes.some((scope) => scope.id === id))
+  if (unknown !== undefined) {
+    throw badRequest(
+      `Property api.preAuthorizedApplications refers to the scope '${unknown}', which is not in oauth2PermissionScopes.`,
+    )
+  }
+  return { appId: guid(value.appId, name), delegatedPermissionIds }
 }
 
 /** A scope or a role that clients may hold is not pulled away under them. @throws GraphError 400 */
@@ -147,10 +172,10 @@ function readOptionalClaims(value: unknown): Application['optionalClaims'] {
   if (value === null) return null
   if (!isObject(value)) throw invalid('optionalClaims')
   const accessToken = list(value.accessToken ?? [], 'optionalClaims').map((claim) => {
-    if (isObject(claim)) return { name: text(claim.name, 'optionalClaims') }
+    if (isObject(claim)) return { ...claim, name: text(claim.name, 'optionalClaims') }
     throw invalid('optionalClaims')
   })
-  return { accessToken }
+  return { ...value, accessToken }
 }
 
 function text(value: unknown, name: string): string {

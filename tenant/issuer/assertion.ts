@@ -59,9 +59,14 @@ function open(credential: KeyCredential) {
   return made
 }
 
-/** Header and claims, before anything is checked. @throws EntraError 50027 */
+/**
+ * Header and claims, before anything is checked. Parts that are padded with `=` are no error: Python's asynchronous
+ * CertificateCredential sends them so.
+ *
+ * @throws EntraError 50027
+ */
 export function parseAssertion(assertion: string): { header: Json; claims: Json } {
-  const [, header = '', claims = ''] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(assertion) ?? []
+  const [, header = '', claims = ''] = /^([\w-]+={0,2})\.([\w-]+={0,2})\.[\w-]+={0,2}$/.exec(assertion) ?? []
   return { header: jsonObject(header), claims: jsonObject(claims) }
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, Directory, PermissionGrant, ServicePrincipal } from '../directory.ts'
 import { EntraError } from './errors.ts'
+import type { UserScope } from './user-scope.ts'
 
 interface Asked {
   readonly principal: ServicePrincipal
@@ -9,14 +10,24 @@ interface Asked {
   readonly userId: string
 }
 
-/** The scopes that were consented to. */
-export function consentedScopes({ principal, resource, userId }: Asked, directory: Directory): string[] {
+/** The scopes that were consented to, and those for which the resource asks no consent of this client. */
+export function consentedScopes(asked: Asked, directory: Directory): string[] {
+  const { principal, resource, userId } = asked
   const resourceId = directory.servicePrincipalOf(resource.appId)?.id
   const grants = directory.grants
     .all()
     .filter((grant) => grant.clientId === principal.id && grant.resourceId === resourceId)
     .filter(({ consentType, principalId }) => consentType === 'AllPrincipals' || principalId === userId)
-  return [...new Set(grants.flatMap(({ scope }) => scope.split(' ').filter(Boolean)))]
+  const granted = grants.flatMap(({ scope }) => scope.split(' ').filter(Boolean))
+  return [...new Set([...granted, ...preAuthorizedScopes(asked)])]
+}
+
+/** https://learn.microsoft.com/graph/api/resources/preauthorizedapplication */
+function preAuthorizedScopes({ principal, resource: { api } }: Asked): string[] {
+  const ids = (api.preAuthorizedApplications ?? [])
+    .filter(({ appId }) => appId === principal.appId)
+    .flatMap(({ delegatedPermissionIds }) => delegatedPermissionIds)
+  return api.oauth2PermissionScopes.filter(({ id }) => ids.includes(id)).map(({ value }) => value)
 }
 
 /** Keeps what a user consented to, beside what they had before. */
@@ -42,15 +53,21 @@ export function storeConsent(asked: Asked, scopes: readonly string[], directory:
   directory.grants.put({ ...grant, scope })
 }
 
-/** @throws EntraError 65001 */
+/**
+ * The scopes that a client gets without anybody being asked again: those that it names, or with `.default` all that it
+ * has consent for (https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope).
+ *
+ * @throws EntraError 65001
+ */
 export function assertConsented(
   client: Application,
   asked: Asked,
-  scopes: readonly string[],
+  { scopes, isDefault }: Pick<UserScope, 'scopes' | 'isDefault'>,
   directory: Directory,
-) {
+): readonly string[] {
   const granted = consentedScopes(asked, directory)
-  if (scopes.every((scope) => granted.includes(scope))) return
+  const given = scopes.filter((scope) => granted.includes(scope))
+  if (isDefault ? given.length > 0 : given.length === scopes.length) return given
   throw new EntraError(
     400,
     'invalid_grant',

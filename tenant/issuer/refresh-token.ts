@@ -39,11 +39,7 @@ export async function refreshTokenGrant(
     )
   }
   const scope = userScope(form.get('scope') ?? kept.scope, deps.directory, deps.tenantName, client)
-  assertConsented(
-    client,
-    { principal, resource: scope.resource, userId: user.id },
-    scope.scopes,
-    deps.directory,
-  )
-  return userTokenAnswer({ client, user, proof, scope }, form, realm, deps)
+  const asked = { principal, resource: scope.resource, userId: user.id }
+  const scopes = assertConsented(client, asked, scope, deps.directory)
+  return userTokenAnswer({ client, user, proof, scope: { ...scope, scopes } }, form, realm, deps)
 }

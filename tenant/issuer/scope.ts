@@ -3,6 +3,9 @@ import { EntraError } from './errors.ts'
 
 const GRAPH = 'https://graph.microsoft.com'
 
+/** The scopes of OpenID Connect, which belong to no resource. */
+export const OPENID: readonly string[] = ['openid', 'profile', 'email', 'offline_access']
+
 /** A scope of the client credentials flow, taken apart. */
 export interface ResourceScope {
   /** The resource as the client named it: the `aud` of v1.0 tokens. */
@@ -11,7 +14,8 @@ export interface ResourceScope {
 }
 
 /**
- * Finds the resource that a `scope` names, then checks that it asks for `.default`, in Entra's order.
+ * Finds the resource that a `scope` names, then checks that it asks for `.default`, in Entra's order. OpenID Connect's
+ * scopes beside it ask for nothing: Go's MSAL sends them with every grant.
  *
  * @throws EntraError 70011, 500011, 1002012
  */
@@ -24,7 +28,8 @@ export function resourceScope(
   // RFC 6749 section 3.3: the characters of a scope.
   if (!/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope))
     throw malformed(scope, clientId)
-  const [first = '', ...rest] = scope.split(' ')
+  const words = scope.split(' ')
+  const [first = words[0] ?? '', ...rest] = words.filter((word) => !OPENID.includes(word))
   const { uri, isDefault } = takeApart(first)
   const resource = directory.resourceNamed(uri)
   if (resource === undefined || directory.servicePrincipalOf(resource.appId) === undefined) {

@@ -1,9 +1,8 @@
 /** Scopes of a delegated token: which resource, which of its scopes, which of OpenID Connect's. */
 import type { Application, Directory } from '../directory.ts'
 import { EntraError } from './errors.ts'
-import { takeApart, unknownResource } from './scope.ts'
+import { OPENID, takeApart, unknownResource } from './scope.ts'
 
-const OPENID = ['openid', 'profile', 'email', 'offline_access']
 const GRAPH = 'https://graph.microsoft.com'
 
 export interface UserScope {
@@ -13,6 +12,8 @@ export interface UserScope {
   /** Scope values of the resource. */
   readonly scopes: readonly string[]
   readonly openid: readonly string[]
+  /** `.default`: no scope was named. */
+  readonly isDefault: boolean
 }
 
 /**
@@ -56,6 +57,6 @@ export function userScope(
       client.appId,
     )
   }
-  const all = others.some(({ isDefault }) => isDefault)
-  return { uri, resource, scopes: all ? offered : others.map(({ name }) => name), openid }
+  const isDefault = others.some((other) => other.isDefault)
+  return { uri, resource, scopes: isDefault ? offered : others.map(({ name }) => name), openid, isDefault }
 }

@@ -17,7 +17,7 @@ export function newApplication(fields: Fields): Application {
     signInAudience: 'AzureADMyOrg',
     identifierUris: [],
     isFallbackPublicClient: false,
-    api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [] },
+    api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [], preAuthorizedApplications: [] },
     appRoles: [],
     requiredResourceAccess: [],
     optionalClaims: null,
@@ -59,6 +59,7 @@ export function todoApi(createdDateTime: string): Application {
         scope('ToDoList.Read', 'Read your todos'),
         scope('ToDoList.ReadWrite', 'Read and change your todos'),
       ],
+      preAuthorizedApplications: [],
     },
     appRoles: [
       appRole('ToDoList.Read.All', 'Read all todos'),
@@ -76,14 +77,17 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       displayName: 'Azure Key Vault',
       createdDateTime,
       identifierUris: ['https://vault.azure.net'],
-      api: delegated([['f53da476-18e3-4152-8e01-aec403e6edc0', 'user_impersonation']]),
+      api: delegated(
+        [['f53da476-18e3-4152-8e01-aec403e6edc0', 'user_impersonation']],
+        ['user_impersonation'],
+      ),
     }),
     newApplication({
       appId: GRAPH_APP_ID,
       displayName: 'Microsoft Graph',
       createdDateTime,
       identifierUris: ['https://graph.microsoft.com'],
-      api: delegated(GRAPH_SCOPES),
+      api: delegated(GRAPH_SCOPES, AZURE_CLI_SCOPES),
       appRoles: GRAPH_ROLES.map(([id, value]) => appRole(value, value, id)),
     }),
     newApplication({
@@ -91,7 +95,10 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       displayName: 'Windows Azure Service Management API',
       createdDateTime,
       identifierUris: ['https://management.azure.com/', 'https://management.core.windows.net/'],
-      api: delegated([['41094075-9dad-400e-a0bd-54e686782033', 'user_impersonation']]),
+      api: delegated(
+        [['41094075-9dad-400e-a0bd-54e686782033', 'user_impersonation']],
+        ['user_impersonation'],
+      ),
     }),
   ]
 }
@@ -118,10 +125,23 @@ const GRAPH_SCOPES = [
   ['06da0dbc-49e2-44d2-8312-53f166ab848a', 'Directory.Read.All'],
 ] as const
 
-/** The scopes of a resource that never chose a token version. */
-function delegated(scopes: readonly (readonly [id: string, value: string])[]): Application['api'] {
+/** What a token of `az` for Graph has in its `scp`, as far as the tenant has it. */
+const AZURE_CLI_SCOPES = [
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+  'User.Read.All',
+]
+
+/** The scopes of a resource that never chose a token version, and those for which `az` needs no consent. */
+function delegated(
+  scopes: readonly (readonly [id: string, value: string])[],
+  preAuthorized: readonly string[],
+): Application['api'] {
   const oauth2PermissionScopes = scopes.map(([id, value]) => scope(value, value, id))
-  return { requestedAccessTokenVersion: null, oauth2PermissionScopes }
+  const delegatedPermissionIds = scopes.filter(([, value]) => preAuthorized.includes(value)).map(([id]) => id)
+  const preAuthorizedApplications = [{ appId: AZURE_CLI_APP_ID, delegatedPermissionIds }]
+  return { requestedAccessTokenVersion: null, oauth2PermissionScopes, preAuthorizedApplications }
 }
 
 /** Public clients: the CLI's own, and the one that `az` and @azure/identity use where none is named. */

@@ -171,6 +171,26 @@ describe('a refresh token', () => {
     })
   })
 
+  test('of az opens Graph and the vault, which pre-authorized it, and no other API', async () => {
+    const client_id = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
+    const scope = 'https://management.core.windows.net//.default offline_access openid profile'
+    const { body } = await start({ client_id, scope })
+    await visit(devicePage(), body.user_code)
+    const { refresh_token } = (await poll(body.device_code, { client_id })).body
+    const scp = async (uri: string) => {
+      const answer = await refresh(refresh_token, {
+        client_id,
+        scope: `${uri}/.default offline_access openid`,
+      })
+      return answer.status === 200 ? claimsOf(answer.body.access_token).scp : refusal(answer).codes
+    }
+    expect(await scp('https://graph.microsoft.com/')).toBe(
+      'User.Read.All Application.ReadWrite.All AppRoleAssignment.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All',
+    )
+    expect(await scp('https://vault.azure.net')).toBe('user_impersonation')
+    expect(await scp(tenant().api.identifierUri)).toEqual([65001])
+  })
+
   test('ends after 90 days', async () => {
     const { refresh_token } = await signedIn()
     await admin({ advanceMs: 91 * 24 * 60 * 60 * 1000 })

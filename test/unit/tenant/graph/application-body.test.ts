@@ -44,6 +44,28 @@ describe('the body of an application', () => {
     expect(readApplication({ api: { oauth2PermissionScopes: scopes } }, API).api).toEqual(API.api)
   })
 
+  test('keeps the clients that a scope needs no consent of, and refuses scopes that there are not', () => {
+    const [read] = API.api.oauth2PermissionScopes
+    const appId = randomUUID()
+    const preAuthorizedApplications = [{ appId, delegatedPermissionIds: [read?.id] }]
+    const { api } = readApplication({ api: { preAuthorizedApplications } }, API)
+    expect(api).toEqual({ ...API.api, preAuthorizedApplications })
+    const present = { ...API, ...(api ? { api } : {}) }
+    expect(readApplication({ api: { requestedAccessTokenVersion: 2 } }, present).api).toEqual(api)
+    for (const entry of [null, {}, { appId }, { appId: 'x', delegatedPermissionIds: [] }]) {
+      bad({ api: { preAuthorizedApplications: [entry] } })
+    }
+    bad({ api: { preAuthorizedApplications: [{ appId, delegatedPermissionIds: [randomUUID()] }] } })
+  })
+
+  test('keeps of optional claims what it does not look at', () => {
+    const optionalClaims = {
+      idToken: [{ name: 'auth_time' }],
+      accessToken: [{ name: 'idtyp', essential: false, source: null }],
+    }
+    expect(readApplication({ optionalClaims }).optionalClaims).toEqual(optionalClaims)
+  })
+
   test('takes null for no token version, no optional claims, no fallback', () => {
     expect(
       readApplication({

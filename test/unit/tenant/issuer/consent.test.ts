@@ -40,8 +40,12 @@ function grant(fields: Partial<PermissionGrant>) {
     ...fields,
   })
 }
+const given = (
+  scopes: string[],
+  { userId, isDefault = false }: { userId?: string; isDefault?: boolean } = {},
+) => assertConsented(CLIENT, asked(userId), { scopes, isDefault }, directory)
 const refused = (scopes: string[], userId?: string) =>
-  expect(() => assertConsented(CLIENT, asked(userId), scopes, directory)).toThrow(
+  expect(() => given(scopes, userId === undefined ? {} : { userId })).toThrow(
     expect.objectContaining({ status: 400, error: 'invalid_grant', code: 65001, clientId: CLIENT.appId }),
   )
 
@@ -49,7 +53,7 @@ describe('consent', () => {
   test('of an administrator counts for every user', () => {
     grant({ scope: 'Read  Write ' })
     expect(consentedScopes(asked('bob'), directory)).toEqual(['Read', 'Write'])
-    expect(() => assertConsented(CLIENT, asked('bob'), ['Read', 'Write'], directory)).not.toThrow()
+    expect(given(['Read', 'Write'], { userId: 'bob' })).toEqual(['Read', 'Write'])
   })
 
   test('of one user counts for that one', () => {
@@ -73,13 +77,39 @@ describe('consent', () => {
   })
 
   test('that was never given says who asks for it', () => {
-    expect(() => assertConsented(CLIENT, asked(), ['Read'], directory)).toThrow(
+    expect(() => given(['Read'])).toThrow(
       `The user or administrator has not consented to use the application with ID '${CLIENT.appId}' named 'client'.`,
     )
   })
 
   test('to nothing is not asked for', () => {
-    expect(() => assertConsented(CLIENT, asked(), [], directory)).not.toThrow()
+    expect(given([])).toEqual([])
+  })
+
+  test('to some scopes is what .default gets, and no more', () => {
+    grant({ scope: 'Read' })
+    expect(given(['Read', 'Write'], { isDefault: true })).toEqual(['Read'])
+    refused(['Read', 'Write'])
+  })
+
+  test('to none leaves nothing for .default', () => {
+    expect(() => given(['Read'], { isDefault: true })).toThrow(expect.objectContaining({ code: 65001 }))
+  })
+
+  test('is not needed of a client that the resource pre-authorized, for the scopes that it names', () => {
+    const named = [
+      { id: 'r', value: 'Read', isEnabled: true, type: 'User' },
+      { id: 'w', value: 'Write', isEnabled: true, type: 'User' },
+    ]
+    const resource = (appId: string) => ({
+      ...API,
+      api: {
+        ...{ ...API.api, oauth2PermissionScopes: named },
+        preAuthorizedApplications: [{ appId, delegatedPermissionIds: ['r'] }],
+      },
+    })
+    expect(consentedScopes(asked('bob', resource(CLIENT.appId)), directory)).toEqual(['Read'])
+    expect(consentedScopes(asked('bob', resource(OTHER.appId)), directory)).toEqual([])
   })
 
   test('of a user is kept, beside what there was, once', () => {

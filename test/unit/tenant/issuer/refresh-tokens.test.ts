@@ -12,7 +12,10 @@ const START = new Date('2026-06-01T12:00:00Z')
 const DAY = 86_400_000
 const client = newApplication({ displayName: 'client', createdDateTime: START.toISOString() })
 const user = { id: 'alice', displayName: 'Alice', userPrincipalName: 'alice@contoso' }
-const scope = { uri: 'api://x', resource: client, scopes: ['Read'], openid: ['offline_access'] }
+const scope = {
+  ...{ uri: 'api://x', resource: client, scopes: ['Read'], openid: ['offline_access'] },
+  isDefault: false,
+}
 let now = START
 let store: Store
 const deps = () => ({

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { buildCertificate } from '../../../../core/forge/x509.ts'
@@ -143,6 +143,32 @@ describe('a client that proves itself', () => {
     const { client } = tenant()
     const { 'x5t#S256': _, x5t } = await thumbprintsOfPem(client.certificatePem)
     expect((await withAssertion({ alg: 'RS256', header: { x5t: `${x5t}=` } })).status).toBe(200)
+  })
+
+  test('may pad the parts of its assertion with =, as Python’s asynchronous CertificateCredential does', async () => {
+    const { certificatePem } = tenant().client
+    const padded = (part = '') => part.padEnd(Math.ceil(part.length / 4) * 4, '=')
+    // A claim of a length that makes padding, whatever the others have.
+    for (const pad of ['a', 'aa', 'aaa']) {
+      const plain = await clientAssertion(tenant(), { alg: 'RS256', claims: { pad } })
+      const input = plain.split('.').slice(0, 2).map(padded).join('.')
+      const signature = sign('sha256', Buffer.from(input), createPrivateKey(certificatePem))
+      const assertion = `${input}.${padded(signature.toString('base64url'))}`
+      expect((await askToken(tenant(), assertionFields(assertion))).status).toBe(200)
+    }
+  })
+
+  test('may ask for OpenID Connect’s scopes beside .default, as Go’s MSAL does, and gets nothing more for it', async () => {
+    const scope = `${tenant().api.scope} openid offline_access profile`
+    const { status, body } = await withSecret({ scope })
+    expect(status).toBe(200)
+    expect(Object.keys(body).toSorted()).toEqual([
+      'access_token',
+      'expires_in',
+      'ext_expires_in',
+      'token_type',
+    ])
+    expect(claimsOf(body.access_token)).not.toHaveProperty('scp')
   })
 
   test('may have line breaks within x5c', async () => {
