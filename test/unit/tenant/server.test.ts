@@ -212,7 +212,8 @@ describe('the admin interface', () => {
 
   test('stops the tenant after it has answered', async () => {
     stopped = Promise.withResolvers()
-    expect((await admin('POST', '/stop', tenant.adminToken)).status).toBe(202)
+    const { status, body } = await admin('POST', '/stop', tenant.adminToken)
+    expect({ status, body }).toEqual({ status: 202, body: { stopping: true } })
     await stopped.promise
     expect(stops).toBe(1)
   })

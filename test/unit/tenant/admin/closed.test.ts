@@ -44,6 +44,8 @@ describe('without the admin token', () => {
       `bearer ${adminToken}`,
       `Bearer ${client.secret}`,
       `Bearer  ${adminToken}`,
+      `Bearer ${adminToken} x`,
+      `Basic Bearer ${adminToken}`,
     ]) {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
       const url = tenant().adminUrl + path

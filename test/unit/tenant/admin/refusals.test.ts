@@ -43,6 +43,11 @@ describe('the admin interface', () => {
     expect((await admin('GET', '/clock')).body.offsetMs).toBe(0)
   })
 
+  test.each([60_000, 0])('takes a delay of %i milliseconds', async (propagationDelayMs) => {
+    const { status, body } = await admin('PATCH', '/settings', { propagationDelayMs })
+    expect({ status, body }).toMatchObject({ status: 200, body: { propagationDelayMs } })
+  })
+
   test('refuses a policy of permissions that there are not, and keeps what was', async () => {
     const before = await ALL_OF(['/vault/policies'])
     const answer = await admin('PUT', '/vault/policies/x', { certificates: ['fly'] })
