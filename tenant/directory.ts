@@ -106,6 +106,11 @@ export interface ServicePrincipal {
   /** When true, a client without an app role of this resource gets no token for it. */
   readonly appRoleAssignmentRequired: boolean
   readonly owners: readonly string[]
+  /** Credentials of its own, beside those of its application: they are as good. */
+  readonly passwordCredentials?: readonly PasswordCredential[]
+  readonly keyCredentials?: readonly KeyCredential[]
+  /** Members that Graph keeps and the tenant does not look at. */
+  readonly others?: Readonly<Record<string, unknown>>
 }
 
 /** A service principal, or a user. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { isSameText } from '../credentials.ts'
-import { type Answer, json, type TenantRequest } from '../http/exchange.ts'
+import { type Answer, json, otherMethod, type TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import type { ExternalKeys, KeyRing } from '../issuer/keys.ts'
@@ -113,7 +113,8 @@ export function adminService(deps: AdminDeps): Service {
       route('GET', '/logs', opened(showLog)),
     ],
     answerError: () => refusal('the admin interface can not read this request'),
-    answerNotFound: () => refusal('the admin interface has nothing at this address', 404),
+    answerUnrouted: (_, allow) =>
+      allow.length > 0 ? otherMethod() : refusal('the admin interface has nothing at this address', 404),
     headers: () => ({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }),
   }
 }

@@ -7,9 +7,9 @@ import { readApplication } from './application-body.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { ownersOf } from './directory-objects.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
-import { shownKeyCredentials } from './key-credentials.ts'
-import { type Expandable, entityAnswer, listAnswer, selection } from './query.ts'
+import { type Expandable, entityAnswer, listAnswer } from './query.ts'
 import { deletedItemsIn } from './recycle-bin.ts'
+import { shownKeyCredentials, shownPasswordCredentials } from './shown-credentials.ts'
 
 const READERS = [
   'Application.Read.All',
@@ -172,16 +172,12 @@ function assertNameIsFree({ directory, deps }: GraphContext, { id, uniqueName }:
 }
 
 export function shown(context: Pick<GraphContext, 'request'>, application: Application): Json {
-  const { owners, others, federatedCredentials, passwordCredentials, ...entity } = application
+  const { owners, others, federatedCredentials, passwordCredentials, keyCredentials, ...entity } = application
   return {
     uniqueName: null,
     ...entity,
     ...others,
-    keyCredentials: shownKeyCredentials(application, selection(context)?.includes('keyCredentials') ?? false),
-    passwordCredentials: passwordCredentials.map(({ sha256, ...credential }) => ({
-      ...credential,
-      customKeyIdentifier: null,
-      secretText: null,
-    })),
+    keyCredentials: shownKeyCredentials(context, keyCredentials),
+    passwordCredentials: shownPasswordCredentials(passwordCredentials),
   }
 }

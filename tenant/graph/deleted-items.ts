@@ -3,13 +3,13 @@
  *
  * https://learn.microsoft.com/graph/api/resources/directory
  */
-import type { ServicePrincipal } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { shown } from './applications.ts'
-import type { GraphContext, Json } from './context.ts'
+import type { GraphContext } from './context.ts'
 import { denied, notFound } from './errors.ts'
 import { entityAnswer, listAnswer } from './query.ts'
-import { type Deleted, deletedItemsIn } from './recycle-bin.ts'
+import { deletedItemsIn } from './recycle-bin.ts'
+import { shownPrincipal } from './service-principals.ts'
 
 const READERS = ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All']
 
@@ -26,13 +26,17 @@ export function listDeletedApplications(context: GraphContext): Answer {
 export function listDeletedServicePrincipals(context: GraphContext): Answer {
   context.allow(...READERS)
   const found = deletedItemsIn(context.deps).servicePrincipals.all()
-  return listAnswer(context, 'servicePrincipals', found.map(shownPrincipal))
+  return listAnswer(
+    context,
+    'servicePrincipals',
+    found.map((each) => shownPrincipal(context, each)),
+  )
 }
 
 export function getDeleted(context: GraphContext): Answer {
   context.allow(...READERS)
   const { application, principal } = findDeleted(context)
-  const entity = application ? shown(context, application) : principal && shownPrincipal(principal)
+  const entity = application ? shown(context, application) : principal && shownPrincipal(context, principal)
   return entityAnswer(200, context, 'directoryObjects', entity ?? {})
 }
 
@@ -54,8 +58,4 @@ function findDeleted({ deps, request }: GraphContext) {
   const [application, principal] = [bins.applications.get(id), bins.servicePrincipals.get(id)]
   if (application === undefined && principal === undefined) throw notFound(id)
   return { application, principal }
-}
-
-function shownPrincipal({ owners: _, ...entity }: Deleted<ServicePrincipal>): Json {
-  return { ...entity, servicePrincipalType: 'Application' }
 }

@@ -43,6 +43,10 @@ export function notFound(id: string): GraphError {
   )
 }
 
+export function noSuchCredential(): GraphError {
+  return badRequest('No credentials found to be removed.')
+}
+
 export function denied(): GraphError {
   return new GraphError(
     403,

@@ -19,19 +19,54 @@ export function listFederated(context: GraphContext): Answer {
   )
 }
 
+/** By its id, or by its name. */
+export function getFederated(context: GraphContext): Answer {
+  context.allow('Application.Read.All', 'Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+  return entityAnswer(200, context, KIND, { ...find(context, findApplication(context)) })
+}
+
 export async function createFederated(context: GraphContext): Promise<Answer> {
+  findManaged(context)
+  return create(context, await readJson(context.request))
+}
+
+/** Its name stays. */
+export async function updateFederated(context: GraphContext): Promise<Answer> {
+  find(context, findManaged(context))
+  const body = await readJson(context.request)
   const application = findManaged(context)
-  const credential = readFederated(await readJson(context.request))
+  const present = find(context, application)
+  const { id, name } = present
+  if (body.name !== undefined && body.name !== name) throw invalid('name')
+  const changed = { ...readFederated({ ...present, ...body }), id }
+  const others = application.federatedCredentials.filter((other) => other.id !== id)
+  assertIsNew(changed, others)
+  put(
+    context,
+    application,
+    application.federatedCredentials.map((each) => (each.id === id ? changed : each)),
+  )
+  return { status: 204 }
+}
+
+/**
+ * By `federatedIdentityCredentials(name='…')`: changed where it is there, made where the caller prefers so.
+ *
+ * https://learn.microsoft.com/graph/api/federatedidentitycredential-upsert
+ */
+export async function upsertFederated(context: GraphContext): Promise<Answer> {
+  const { credential: name = '' } = context.request.params
+  const { federatedCredentials } = findManaged(context)
+  if (federatedCredentials.some((known) => known.name === name)) return updateFederated(context)
+  if (!/\bcreate-if-missing\b/i.test(String(context.request.headers.prefer))) throw notFound(name)
+  return create(context, { ...(await readJson(context.request)), name })
+}
+
+function create(context: GraphContext, body: Json): Answer {
+  const application = findManaged(context)
+  const credential = readFederated(body)
   const present = application.federatedCredentials
-  const isTaken = ({ name, issuer, subject }: FederatedCredential) =>
-    name === credential.name || (issuer === credential.issuer && subject === credential.subject)
-  if (present.some(isTaken)) {
-    throw new GraphError(
-      409,
-      'Request_MultipleObjectsWithSameKeyValue',
-      'FederatedIdentityCredential with this name, or this issuer and subject, already exists.',
-    )
-  }
+  assertIsNew(credential, present)
   if (present.length >= 20) throw badRequest('There may be at most 20 federated identity credentials.')
   const answer = entityAnswer(201, context, KIND, { ...credential })
   put(context, application, [...present, credential])
@@ -40,11 +75,33 @@ export async function createFederated(context: GraphContext): Promise<Answer> {
 
 export function deleteFederated(context: GraphContext): Answer {
   const application = findManaged(context)
-  const { credential: wanted = '' } = context.request.params
-  const rest = application.federatedCredentials.filter(({ id, name }) => id !== wanted && name !== wanted)
-  if (rest.length === application.federatedCredentials.length) throw notFound(wanted)
-  put(context, application, rest)
+  const gone = find(context, application)
+  put(
+    context,
+    application,
+    application.federatedCredentials.filter((each) => each !== gone),
+  )
   return { status: 204 }
+}
+
+/** @throws GraphError 409 */
+function assertIsNew(credential: FederatedCredential, others: readonly FederatedCredential[]): void {
+  const isTaken = ({ name, issuer, subject }: FederatedCredential) =>
+    name === credential.name || (issuer === credential.issuer && subject === credential.subject)
+  if (!others.some(isTaken)) return
+  throw new GraphError(
+    409,
+    'Request_MultipleObjectsWithSameKeyValue',
+    'FederatedIdentityCredential with this name, or this issuer and subject, already exists.',
+  )
+}
+
+/** By id or by name. @throws GraphError 404 */
+function find({ request }: GraphContext, { federatedCredentials }: Application): FederatedCredential {
+  const { credential: wanted = '' } = request.params
+  const found = federatedCredentials.find(({ id, name }) => id === wanted || name === wanted)
+  if (found === undefined) throw notFound(wanted)
+  return found
 }
 
 function put(

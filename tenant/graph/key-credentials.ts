@@ -1,13 +1,8 @@
 /** `keyCredentials` of an application: what a PATCH means, and what a GET shows. */
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
-import type { Application, KeyCredential } from '../directory.ts'
+import type { KeyCredential } from '../directory.ts'
 import { badRequest, GraphError } from './errors.ts'
-
-/** The key is shown only to who asks for `$select=keyCredentials`. */
-export function shownKeyCredentials({ keyCredentials }: Application, withKeys: boolean): object[] {
-  return keyCredentials.map((credential) => ({ ...credential, key: withKeys ? credential.key : null }))
-}
 
 /**
  * Reads the collection that replaces the present one. An entry that names a present `keyId` without a `key` keeps it.

@@ -39,9 +39,12 @@ export function findUser({ request, deps }: GraphContext): User {
 
 /** The signed-in user; an app has none. */
 export function getMe(context: GraphContext): Answer {
-  const user = usersIn(context.deps.store).get(context.caller.oid)
-  if (user === undefined) {
-    throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
-  }
-  return entityAnswer(200, context, 'users', { ...user })
+  return entityAnswer(200, context, 'users', { ...signedInUser(context) })
+}
+
+/** @throws GraphError 400 for an app */
+export function signedInUser({ deps, caller }: GraphContext): User {
+  const user = usersIn(deps.store).get(caller.oid)
+  if (user !== undefined) return user
+  throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
 }

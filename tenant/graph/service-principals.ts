@@ -2,11 +2,14 @@
 import type { ServicePrincipal } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { newServicePrincipal } from '../seed/applications.ts'
+import { assertLifetime } from './app-policy.ts'
 import { removeServicePrincipal } from './applications.ts'
 import { assignmentsOf } from './assignment-view.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
 import { type Expandable, entityAnswer, listAnswer } from './query.ts'
+import { readServicePrincipal } from './service-principal-body.ts'
+import { shownKeyCredentials, shownPasswordCredentials } from './shown-credentials.ts'
 
 const READERS = [
   'Application.Read.All',
@@ -21,7 +24,7 @@ export function listServicePrincipals(context: GraphContext): Answer {
   return listAnswer(
     context,
     'servicePrincipals',
-    all.map((principal) => shown(context, principal)),
+    all.map((principal) => shownPrincipal(context, principal)),
     expandable(context),
   )
 }
@@ -36,14 +39,14 @@ function expandable(context: GraphContext): Expandable {
 
 export function getServicePrincipal(context: GraphContext): Answer {
   context.allow(...READERS)
-  const principal = shown(context, findServicePrincipal(context))
+  const principal = shownPrincipal(context, findServicePrincipal(context))
   return entityAnswer(200, context, 'servicePrincipals', principal, expandable(context))
 }
 
 export async function createServicePrincipal(context: GraphContext): Promise<Answer> {
   context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
   const { directory, request, caller } = context
-  const { appId, appRoleAssignmentRequired = false } = await readJson(request)
+  const { appId, ...members } = await readJson(request)
   if (typeof appId !== 'string')
     throw badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.")
   const application = directory.applicationOf(appId)
@@ -62,28 +65,25 @@ export async function createServicePrincipal(context: GraphContext): Promise<Ans
       `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
     )
   }
-  if (typeof appRoleAssignmentRequired !== 'boolean') throw invalid('appRoleAssignmentRequired')
   // Who may manage only what it owns becomes the owner of what it makes.
   const owners = ownsOnly ? [caller.oid] : []
-  const principal = { ...newServicePrincipal(application), appRoleAssignmentRequired, owners }
-  const answer = entityAnswer(201, context, 'servicePrincipals', shown(context, principal))
+  const principal = { ...newServicePrincipal(application), ...readServicePrincipal(members), owners }
+  assertLifetime(context.deps, 'keyCredentials', principal.keyCredentials ?? [])
+  const answer = entityAnswer(201, context, 'servicePrincipals', shownPrincipal(context, principal))
   directory.servicePrincipals.put(principal)
   return answer
 }
 
 export async function updateServicePrincipal(context: GraphContext): Promise<Answer> {
   context.allow('Application.ReadWrite.All')
+  findServicePrincipal(context)
+  const body = await readJson(context.request)
   const present = findServicePrincipal(context)
-  const {
-    appRoleAssignmentRequired = present.appRoleAssignmentRequired,
-    accountEnabled = present.accountEnabled,
-    ...others
-  } = await readJson(context.request)
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw badRequest(`Invalid property '${unknown}'.`)
-  if (typeof appRoleAssignmentRequired !== 'boolean') throw invalid('appRoleAssignmentRequired')
-  if (typeof accountEnabled !== 'boolean') throw invalid('accountEnabled')
-  context.directory.servicePrincipals.put({ ...present, appRoleAssignmentRequired, accountEnabled })
+  const principal = { ...present, ...readServicePrincipal(body, present) }
+  const known = (present.keyCredentials ?? []).map(({ keyId }) => keyId)
+  const added = (principal.keyCredentials ?? []).filter(({ keyId }) => !known.includes(keyId))
+  assertLifetime(context.deps, 'keyCredentials', added)
+  context.directory.servicePrincipals.put(principal)
   return { status: 204 }
 }
 
@@ -114,21 +114,18 @@ export function findManagedPrincipal(context: GraphContext): ServicePrincipal {
 }
 
 /** Roles and scopes are those of the application: the service principal repeats them. */
-function shown({ directory }: GraphContext, principal: ServicePrincipal): Json {
-  const { owners: _, ...entity } = principal
-  const application = directory.applicationOf(principal.appId)
+export function shownPrincipal(context: GraphContext, principal: ServicePrincipal): Json {
+  const { owners: _, passwordCredentials = [], keyCredentials = [], others, ...entity } = principal
+  const application = context.directory.applicationOf(principal.appId)
   return {
     ...entity,
+    ...others,
     servicePrincipalType: 'Application',
     appRoles: application?.appRoles ?? [],
     oauth2PermissionScopes: application?.api.oauth2PermissionScopes ?? [],
     servicePrincipalNames: [...(application?.identifierUris ?? []), principal.appId],
-    // Those of the application are its own; the tenant keeps none with a service principal.
-    keyCredentials: [],
-    passwordCredentials: [],
+    // Those of the application are its own.
+    keyCredentials: shownKeyCredentials(context, keyCredentials),
+    passwordCredentials: shownPasswordCredentials(passwordCredentials),
   }
-}
-
-function invalid(name: string): GraphError {
-  return badRequest(`Invalid value specified for property '${name}' of resource 'ServicePrincipal'.`)
 }

@@ -2,7 +2,7 @@ import type { Answer, TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { type Route, route } from '../http/router.ts'
 import { getAppPolicy, updateAppPolicy } from './app-policy.ts'
-import { addKey, addPassword, removeKey, removePassword } from './application-credentials.ts'
+import { addKey, removeKey } from './application-credentials.ts'
 import {
   createApplication,
   deleteApplication,
@@ -27,11 +27,20 @@ import {
   listDeletedServicePrincipals,
   purgeDeleted,
 } from './deleted-items.ts'
-import { answerGraphError, badRequest, clientRequestId } from './errors.ts'
-import { createFederated, deleteFederated, listFederated } from './federated-credentials.ts'
+import { answerGraphError, badRequest, clientRequestId, GraphError } from './errors.ts'
+import {
+  createFederated,
+  deleteFederated,
+  getFederated,
+  listFederated,
+  updateFederated,
+  upsertFederated,
+} from './federated-credentials.ts'
 import { createGrant, deleteGrant, listGrants, updateGrant } from './grants.ts'
 import { listSubscriptions, listTenants, managementNotFound } from './management.ts'
+import { myOwnedObjects, principalOwnedObjects, userOwnedObjects } from './owned-objects.ts'
 import { applicationOwners, principalOwners } from './owners.ts'
+import { applicationPasswords, principalPasswords } from './password-credentials.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
 import {
   createServicePrincipal,
@@ -68,8 +77,8 @@ export function graphService(deps: GraphDeps): Service {
       ...onApplication('GET', '', getApplication),
       ...onApplication('PATCH', '', updateApplication),
       ...onApplication('DELETE', '', deleteApplication),
-      ...onApplication('POST', '/addPassword', addPassword),
-      ...onApplication('POST', '/removePassword', removePassword),
+      ...onApplication('POST', '/addPassword', applicationPasswords.add),
+      ...onApplication('POST', '/removePassword', applicationPasswords.remove),
       ...onApplication('POST', '/addKey', addKey),
       ...onApplication('POST', '/removeKey', removeKey),
       ...onApplication('GET', '/owners', applicationOwners.list),
@@ -77,12 +86,18 @@ export function graphService(deps: GraphDeps): Service {
       ...onApplication('DELETE', '/owners/:owner/$ref', applicationOwners.remove),
       ...onApplication('GET', '/federatedIdentityCredentials', listFederated),
       ...onApplication('POST', '/federatedIdentityCredentials', createFederated),
+      ...onApplication('PATCH', "/federatedIdentityCredentials(name=':credential')", upsertFederated),
+      ...onApplication('GET', '/federatedIdentityCredentials/:credential', getFederated),
+      ...onApplication('PATCH', '/federatedIdentityCredentials/:credential', updateFederated),
       ...onApplication('DELETE', '/federatedIdentityCredentials/:credential', deleteFederated),
       at('GET', 'servicePrincipals', listServicePrincipals),
       at('POST', 'servicePrincipals', createServicePrincipal),
       ...onPrincipal('GET', '', getServicePrincipal),
       ...onPrincipal('PATCH', '', updateServicePrincipal),
       ...onPrincipal('DELETE', '', deleteServicePrincipal),
+      ...onPrincipal('POST', '/addPassword', principalPasswords.add),
+      ...onPrincipal('POST', '/removePassword', principalPasswords.remove),
+      ...onPrincipal('GET', '/ownedObjects', principalOwnedObjects),
       ...onPrincipal('GET', '/owners', principalOwners.list),
       ...onPrincipal('POST', '/owners/$ref', principalOwners.add),
       ...onPrincipal('DELETE', '/owners/:owner/$ref', principalOwners.remove),
@@ -106,23 +121,17 @@ export function graphService(deps: GraphDeps): Service {
       route('GET', '/tenants', (request) => listTenants(request, deps)),
       at('GET', 'organization', listOrganization),
       at('GET', 'me', getMe),
+      at('GET', 'me/ownedObjects', myOwnedObjects),
       at('GET', 'users', listUsers),
       at('GET', 'users/:id', getUser),
+      at('GET', 'users/:id/ownedObjects', userOwnedObjects),
       at('GET', 'users/:id/appRoleAssignments', listUserAssignments),
       at('POST', 'users/:id/appRoleAssignments', createUserAssignment),
       at('DELETE', 'users/:id/appRoleAssignments/:assignment', deleteUserAssignment),
     ],
     answerError: (error, request) => answerGraphError(error, request, deps.clock),
-    answerNotFound: (request) => {
-      const management = managementNotFound(request)
-      if (management !== undefined) return management
-      const segment = request.path.split('/').at(-1)
-      return answerGraphError(
-        badRequest(`Resource not found for the segment '${segment}'.`),
-        request,
-        deps.clock,
-      )
-    },
+    answerUnrouted: (request, allow) =>
+      managementNotFound(request) ?? answerGraphError(unrouted(request, allow), request, deps.clock),
     headers: (request) => ({
       'cache-control': 'no-cache',
       'request-id': request.id,
@@ -132,4 +141,17 @@ export function graphService(deps: GraphDeps): Service {
       'strict-transport-security': 'max-age=31536000',
     }),
   }
+}
+
+/** What no route takes. */
+function unrouted({ path }: TenantRequest, allow: readonly string[]): GraphError {
+  if (allow.length > 0)
+    return new GraphError(
+      405,
+      'Request_BadRequest',
+      'Specified HTTP method is not allowed for the request target.',
+    )
+  if (path.startsWith('/beta/'))
+    return badRequest('The local tenant has v1.0 of Microsoft Graph, and not beta.')
+  return badRequest(`Resource not found for the segment '${path.split('/').at(-1)}'.`)
 }

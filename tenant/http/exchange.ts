@@ -61,6 +61,21 @@ export function json(status: number, value: unknown, headers: Record<string, str
   }
 }
 
+/** An answer in plain text, for what has no other shape. */
+export function plain(status: number, reason: string): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: `${reason}\n`,
+    note: { reason },
+  }
+}
+
+/** The address takes other methods; the listener adds which. */
+export function otherMethod(): Answer {
+  return plain(405, 'This address takes another method.')
+}
+
 /** The body is larger than {@link BODY_MAX}. Each service answers it in its own shape. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge'

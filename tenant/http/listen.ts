@@ -12,6 +12,7 @@ import {
   BodyTooLarge,
   type ExchangeRecord,
   json,
+  plain,
   type ServiceName,
   type TenantRequest,
 } from './exchange.ts'
@@ -25,7 +26,8 @@ export interface Service {
   readonly routes: readonly Route[]
   /** Called for what a handler threw. Gives no stack and no message of an unknown error away. */
   answerError(error: unknown, request: TenantRequest): Answer
-  answerNotFound(request: TenantRequest): Answer
+  /** For what no route takes. May throw, as a handler may. @param allow the methods that the address has; none where there is no such address */
+  answerUnrouted(request: TenantRequest, allow: readonly string[]): Answer | Promise<Answer>
   /** Headers of every answer. */
   headers?(request: TenantRequest): Record<string, string>
 }
@@ -153,8 +155,10 @@ async function dispatch(service: Service, request: TenantRequest): Promise<Answe
   try {
     const hit = match(service.routes, request.method, request.path)
     if (hit.found === 'handler') return await hit.handler({ ...request, params: hit.params })
-    if (hit.found === 'nothing') return service.answerNotFound(request)
-    return { ...plain(405, 'This address takes another method.'), headers: { allow: hit.allow.join(', ') } }
+    const allow = hit.found === 'other-method' ? hit.allow : []
+    const answer = await service.answerUnrouted(request, allow)
+    if (answer.status !== 405) return answer
+    return { ...answer, headers: { ...answer.headers, allow: allow.join(', ') } }
   } catch (error) {
     return service.answerError(error, request)
   }
@@ -171,15 +175,6 @@ function faultAnswer(fault: Fault | undefined): Answer | undefined {
 }
 
 const FAULT_CODES = { 429: 'TooManyRequests', 500: 'InternalServerError', 503: 'ServiceUnavailable' }
-
-function plain(status: number, reason: string): Answer {
-  return {
-    status,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: `${reason}\n`,
-    note: { reason },
-  }
-}
 
 /** By events: an iteration over the stream costs a token request twice as much. */
 function readBody(incoming: IncomingMessage): Promise<Buffer> {

@@ -64,7 +64,7 @@ export function findClient(
   const client = directory.applicationOf(clientId)
   const principal = directory.servicePrincipalOf(clientId)
   if (client !== undefined && principal !== undefined) {
-    if (principal.accountEnabled) return { client, principal }
+    if (principal.accountEnabled) return { client: withCredentialsOf(client, principal), principal }
     const message = `Application '${clientId}'(${client.displayName}) is disabled.`
     throw new EntraError(400, 'unauthorized_client', 7000112, message, clientId)
   }
@@ -75,6 +75,17 @@ export function findClient(
     `Application with identifier '${clientId}' was not found in the directory '${tenantName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
     clientId,
   )
+}
+
+/** The credentials of the service principal prove its client as well as those of the application. */
+function withCredentialsOf(client: Application, principal: ServicePrincipal): Application {
+  const { passwordCredentials = [], keyCredentials = [] } = principal
+  if (passwordCredentials.length === 0 && keyCredentials.length === 0) return client
+  return {
+    ...client,
+    passwordCredentials: [...client.passwordCredentials, ...passwordCredentials],
+    keyCredentials: [...client.keyCredentials, ...keyCredentials],
+  }
 }
 
 /** @throws EntraError 7000218, 700025, and those of secret and assertion */

@@ -1,4 +1,4 @@
-import { json, type TenantRequest } from '../http/exchange.ts'
+import { type Answer, json, otherMethod, type TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import { answerDeviceCode } from './device-code.ts'
@@ -38,10 +38,7 @@ export function issuerService(deps: IssuerDeps): Service {
       }),
     ],
     answerError: (error, request) => answerEntraError(error, request, deps.clock),
-    answerNotFound: () => ({
-      status: 404,
-      note: { reason: 'Entra has nothing at this address, or the local tenant does not have it.' },
-    }),
+    answerUnrouted: (_, allow) => (allow.length > 0 ? otherMethod() : NOT_FOUND),
     headers: entraHeaders,
   }
 }
@@ -57,4 +54,9 @@ function discoveryRealm<T>(realm: () => T): T {
     if (!(error instanceof EntraError) || error.code !== 90002) throw error
     throw new EntraError(error.status, 'invalid_tenant', error.code, error.message)
   }
+}
+
+const NOT_FOUND: Answer = {
+  status: 404,
+  note: { reason: 'Entra has nothing at this address, or the local tenant does not have it.' },
 }

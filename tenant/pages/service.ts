@@ -1,4 +1,4 @@
-import { BodyTooLarge } from '../http/exchange.ts'
+import { BodyTooLarge, otherMethod } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import { askForCode, askForDecision, type DevicePageDeps, decide, STYLE } from './device.ts'
@@ -24,7 +24,8 @@ export function pagesService(deps: PagesDeps): Service {
       error instanceof BodyTooLarge
         ? refused(413, 'The request body is too large.')
         : refused(500, 'The local tenant failed.'),
-    answerNotFound: () => refused(404, 'There is nothing at this address.'),
+    answerUnrouted: (_, allow) =>
+      allow.length > 0 ? otherMethod() : refused(404, 'There is nothing at this address.'),
     headers: () => ({ 'x-content-type-options': 'nosniff' }),
   }
 }

@@ -4,8 +4,9 @@ import { type Answer, json } from '../http/exchange.ts'
 import { certificateBundle, certificateItem } from './bundles.ts'
 import type { VaultContext } from './context.ts'
 import { VaultError } from './errors.ts'
-import { findCertificate, lookUp } from './lookup.ts'
+import { findCertificate, type Kind, lookUp } from './lookup.ts'
 import { pageAnswer } from './paging.ts'
+import type { Plane } from './policy.ts'
 import type { CertificateRecord, Deletion } from './records.ts'
 
 /** In seconds. */
@@ -14,7 +15,7 @@ const KEPT_FOR = 90 * 24 * 60 * 60
 /** How long a deletion takes, in milliseconds: until then the name is neither here nor in the bin. */
 const DELETING_TAKES = 50
 
-type Deleted = CertificateRecord & { readonly deleted: Deletion }
+export type Deleted = CertificateRecord & { readonly deleted: Deletion }
 
 export function deleteCertificate(context: VaultContext): Answer {
   context.allow('certificates', 'delete')
@@ -35,16 +36,19 @@ export function getDeleted(context: VaultContext): Answer {
 
 export function listDeleted(context: VaultContext): Answer {
   context.allow('certificates', 'list')
-  const deleted = context.certificates
-    .all()
-    .flatMap(({ id }) => lookUp(context, id) ?? [])
-    .filter(isDeleted)
   return pageAnswer(
     context,
-    deleted,
+    allDeleted(context),
     ({ id }) => id,
     (record) => ({ ...deletion(context, record), ...itemOf(context, record) }),
   )
+}
+
+export function allDeleted(context: VaultContext): Deleted[] {
+  return context.certificates
+    .all()
+    .flatMap(({ id }) => lookUp(context, id) ?? [])
+    .filter(isDeleted)
 }
 
 export function recoverDeleted(context: VaultContext): Answer {
@@ -79,7 +83,7 @@ function assertNotBeingDeleted({ deleted }: Deleted, clock: Clock): void {
 }
 
 /** @throws VaultError 404; 409 for recover and purge of what is not there yet */
-function findDeleted(context: VaultContext): Deleted {
+export function findDeleted(context: VaultContext, kind: Kind = 'Certificate'): Deleted {
   const { request, deps } = context
   const name = request.params.name ?? ''
   const record = lookUp(context, name)
@@ -88,7 +92,11 @@ function findDeleted(context: VaultContext): Deleted {
   if (isReady) return record
   if (record !== undefined && isDeleted(record) && request.method !== 'GET')
     assertNotBeingDeleted(record, deps.clock)
-  throw new VaultError(404, 'CertificateNotFound', `Deleted Certificate not found: ${name}`)
+  throw notFoundDeleted(kind, name)
+}
+
+export function notFoundDeleted(kind: Kind, name: string): VaultError {
+  return new VaultError(404, `${kind}NotFound`, `Deleted ${kind} not found: ${name}`)
 }
 
 function isDeleted(record: CertificateRecord): record is Deleted {
@@ -103,9 +111,13 @@ function deletedBundle(context: VaultContext, record: Deleted): object {
   }
 }
 
-function deletion({ origin }: VaultContext, { name, deleted }: Deleted): object {
+export function deletion(
+  { origin }: VaultContext,
+  { name, deleted }: Deleted,
+  plane: Plane = 'certificates',
+): object {
   const { deletedDate, scheduledPurgeDate } = deleted
-  return { recoveryId: `${origin}/deletedcertificates/${name}`, deletedDate, scheduledPurgeDate }
+  return { recoveryId: `${origin}/deleted${plane}/${name}`, deletedDate, scheduledPurgeDate }
 }
 
 function itemOf({ origin }: VaultContext, { name, versions }: CertificateRecord): object {

@@ -22,9 +22,12 @@ export interface AccessPolicy {
 }
 
 export const ALL_PERMISSIONS: Permissions = {
-  certificates: ['get', 'list', 'create', 'import', 'update', 'delete', 'recover', 'purge'],
-  keys: ['get', 'list', 'sign'],
-  secrets: ['get', 'list'],
+  certificates: [
+    ...['get', 'list', 'create', 'import', 'update', 'delete', 'recover', 'purge'],
+    ...['managecontacts', 'getissuers', 'listissuers'],
+  ],
+  keys: ['get', 'list', 'sign', 'create', 'update', 'delete', 'recover', 'purge'],
+  secrets: ['get', 'list', 'set', 'delete', 'recover', 'purge'],
 }
 
 /** @param vault of which vault; the tenant's first where it is absent */

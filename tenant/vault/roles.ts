@@ -3,15 +3,21 @@ import type { Permissions, Plane } from './policy.ts'
 
 const READ = ['get', 'list']
 const NOTHING: readonly string[] = []
-const EVERY_CERTIFICATE = [...READ, 'create', 'import', 'update', 'delete', 'recover', 'purge']
+const AUTHORITIES = ['getissuers', 'listissuers']
+const EVERY_CERTIFICATE = [
+  ...[...READ, 'create', 'import', 'update', 'delete', 'recover', 'purge'],
+  ...['managecontacts', ...AUTHORITIES],
+]
+const EVERY_KEY = [...READ, 'sign', 'create', 'update', 'delete', 'recover', 'purge']
+const EVERY_SECRET = [...READ, 'set', 'delete', 'recover', 'purge']
 
 const ROLES = {
-  'Key Vault Administrator': { certificates: EVERY_CERTIFICATE, keys: [...READ, 'sign'], secrets: READ },
+  'Key Vault Administrator': { certificates: EVERY_CERTIFICATE, keys: EVERY_KEY, secrets: EVERY_SECRET },
   'Key Vault Certificates Officer': { certificates: EVERY_CERTIFICATE, keys: NOTHING, secrets: NOTHING },
   'Key Vault Certificate User': { certificates: READ, keys: READ, secrets: READ },
   'Key Vault Crypto User': { certificates: NOTHING, keys: [...READ, 'sign'], secrets: NOTHING },
   'Key Vault Secrets User': { certificates: NOTHING, keys: NOTHING, secrets: READ },
-  'Key Vault Reader': { certificates: READ, keys: READ, secrets: ['list'] },
+  'Key Vault Reader': { certificates: [...READ, ...AUTHORITIES], keys: READ, secrets: ['list'] },
 } as const satisfies Record<string, Permissions>
 
 export type VaultRole = keyof typeof ROLES
@@ -28,8 +34,11 @@ export function rolePermits(role: VaultRole, plane: Plane, permission: string): 
 /** The data action that a refusal names. */
 export function actionOf(plane: Plane, permission: string): string {
   const base = `Microsoft.KeyVault/vaults/${plane}`
-  if (plane === 'secrets')
-    return permission === 'get' ? `${base}/getSecret/action` : `${base}/readMetadata/action`
+  if (AUTHORITIES.includes(permission)) return 'Microsoft.KeyVault/vaults/certificatecas/read'
+  if (permission === 'managecontacts') return 'Microsoft.KeyVault/vaults/certificatecontacts/write'
+  if (plane === 'secrets' && permission === 'get') return `${base}/getSecret/action`
+  if (plane === 'secrets' && permission === 'list') return `${base}/readMetadata/action`
+  if (permission === 'set') return `${base}/setSecret/action`
   if (READ.includes(permission)) return `${base}/read`
   return permission === 'delete' ? `${base}/delete` : `${base}/${permission}/action`
 }

@@ -56,7 +56,7 @@ export function listSecretVersions(context: VaultContext): Answer {
   )
 }
 
-function secretItem(
+export function secretItem(
   { origin }: VaultContext,
   { name }: CertificateRecord,
   version: CertificateVersion,

@@ -4,6 +4,7 @@ import { hostnameOf } from '../http/hosts.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
 import { v1Issuer } from '../issuer/claims.ts'
+import { getContacts, getIssuer, listIssuers } from './authorities.ts'
 import {
   getCertificate,
   getPolicy,
@@ -14,11 +15,14 @@ import {
 } from './certificates.ts'
 import { openContext, VAULT_RESOURCE, type VaultContext, type VaultDeps } from './context.ts'
 import { deleteCertificate, getDeleted, listDeleted, purgeDeleted, recoverDeleted } from './deleted.ts'
-import { answerVaultError, VaultError } from './errors.ts'
+import { getDeletedKey, getDeletedSecret, listDeletedKeys, listDeletedSecrets } from './deleted-parts.ts'
+import { answerVaultError } from './errors.ts'
 import { importCertificate } from './import.ts'
 import { getKey, listKeys, listKeyVersions, signWithKey } from './keys.ts'
+import { refuseOnDeleted, refuseOnManaged, refuseToMake } from './managed.ts'
 import { cancelPending, createCertificate, deletePending, getPending, mergePending } from './pending.ts'
 import { getSecret, listSecrets, listSecretVersions } from './secrets.ts'
+import { unrouted } from './unsupported.ts'
 
 export interface VaultServiceDeps extends VaultDeps {
   /** `https://localhost:PORT` of the issuer, for the challenge. */
@@ -30,10 +34,19 @@ export function vaultService(deps: VaultServiceDeps): Service {
   const checked =
     (handler: (context: VaultContext) => Answer | Promise<Answer>) => async (request: TenantRequest) =>
       handler(await openContext(request, deps))
+  const answerError = (error: unknown, request: TenantRequest) =>
+    answerVaultError(error, {
+      challenge: challengeOf(request, deps),
+      audience: VAULT_RESOURCE,
+      issuer: v1Issuer(deps.tenantId),
+    })
   return {
     name: 'vault',
     routes: [
       route('GET', '/certificates', checked(listCertificates)),
+      route('GET', '/certificates/issuers', checked(listIssuers)),
+      route('GET', '/certificates/issuers/:issuer', checked(getIssuer)),
+      route('GET', '/certificates/contacts', checked(getContacts)),
       route('POST', '/certificates/:name/create', checked(createCertificate)),
       route('POST', '/certificates/:name/import', checked(importCertificate)),
       route('GET', '/certificates/:name/pending', checked(getPending)),
@@ -56,25 +69,39 @@ export function vaultService(deps: VaultServiceDeps): Service {
       route('GET', '/secrets/:name/versions', checked(listSecretVersions)),
       route('GET', '/secrets/:name', checked(getSecret)),
       route('GET', '/secrets/:name/:version', checked(getSecret)),
+      route('PUT', '/secrets/:name', checked(refuseToMake('Secret', 'set'))),
+      route('PATCH', '/secrets/:name', checked(refuseOnManaged('Secret', 'set'))),
+      route('PATCH', '/secrets/:name/:version', checked(refuseOnManaged('Secret', 'set'))),
+      route('DELETE', '/secrets/:name', checked(refuseOnManaged('Secret', 'delete'))),
+      route('GET', '/deletedsecrets', checked(listDeletedSecrets)),
+      route('GET', '/deletedsecrets/:name', checked(getDeletedSecret)),
+      route('POST', '/deletedsecrets/:name/recover', checked(refuseOnDeleted('Secret', 'recover'))),
+      route('DELETE', '/deletedsecrets/:name', checked(refuseOnDeleted('Secret', 'purge'))),
       route('GET', '/keys', checked(listKeys)),
       route('GET', '/keys/:name/versions', checked(listKeyVersions)),
       route('GET', '/keys/:name', checked(getKey)),
       route('GET', '/keys/:name/:version', checked(getKey)),
       route('POST', '/keys/:name/sign', checked(signWithKey)),
       route('POST', '/keys/:name/:version/sign', checked(signWithKey)),
+      route('POST', '/keys/:name/create', checked(refuseToMake('Key', 'create'))),
+      route('PATCH', '/keys/:name', checked(refuseOnManaged('Key', 'update'))),
+      route('PATCH', '/keys/:name/:version', checked(refuseOnManaged('Key', 'update'))),
+      route('DELETE', '/keys/:name', checked(refuseOnManaged('Key', 'delete'))),
+      route('GET', '/deletedkeys', checked(listDeletedKeys)),
+      route('GET', '/deletedkeys/:name', checked(getDeletedKey)),
+      route('POST', '/deletedkeys/:name/recover', checked(refuseOnDeleted('Key', 'recover'))),
+      route('DELETE', '/deletedkeys/:name', checked(refuseOnDeleted('Key', 'purge'))),
     ],
-    answerError: (error, request) =>
-      answerVaultError(error, {
-        challenge: challengeOf(request, deps),
-        audience: VAULT_RESOURCE,
-        issuer: v1Issuer(deps.tenantId),
-      }),
-    answerNotFound: () => answerVaultError(NOT_FOUND, { challenge: '', audience: '', issuer: '' }),
+    answerError,
+    answerUnrouted: async (request, allow) => {
+      const refusal = unrouted(request, allow)
+      // Who asks comes first where there is something: the clients' first request has no token, and waits for the challenge.
+      if (refusal.status !== 404) await openContext(request, deps)
+      return answerError(refusal, request)
+    },
     headers: vaultHeaders,
   }
 }
-
-const NOT_FOUND = new VaultError(404, 'NotFound', 'The local vault has nothing at this address.')
 
 /** Where to get a token, and for what (https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses). */
 function challengeOf({ host }: TenantRequest, { tenantId, issuerOrigin }: VaultServiceDeps): string {

@@ -189,6 +189,15 @@ describe('a refresh token', () => {
     )
     expect(await scp('https://vault.azure.net')).toBe('user_impersonation')
     expect(await scp(tenant().api.identifierUri)).toEqual([65001])
+    const { access_token: token } = (
+      await refresh(refresh_token, { client_id, scope: 'https://graph.microsoft.com//.default' })
+    ).body
+    const graph = (path: string, body?: object) =>
+      ask(tenant(), `${tenant().graphUrl}${path}`, { token, ...(body ? { body } : {}) })
+    const { appId } = (await graph('/applications', { displayName: 'of a user' })).body
+    expect((await graph('/me/ownedObjects')).body.value).toMatchObject([
+      { '@odata.type': '#microsoft.graph.application', appId },
+    ])
   })
 
   test('ends after 90 days', async () => {

@@ -80,3 +80,48 @@ test.each<[string, object]>([
   expect(refusalOf(await add(change))).toEqual({ status: 400, code: 'Request_BadRequest' })
   expect(await names()).toEqual([])
 })
+
+test.each(['id', 'name'] as const)('one is read by its %s, as az does; another is not there', async (by) => {
+  const { body } = await add()
+  const one = await graph('GET', `${path}/${body[by]}`)
+  expect(one.body).toMatchObject({ ...ONE, id: body.id, description: null })
+  expect(refusalOf(await graph('GET', `${path}/none`))).toEqual({
+    status: 404,
+    code: 'Request_ResourceNotFound',
+  })
+})
+
+describe('a change', () => {
+  test.each(['id', 'name'] as const)('by its %s keeps what it does not name', async (by) => {
+    const { body } = await add({ description: 'd' })
+    expect((await graph('PATCH', `${path}/${body[by]}`, { subject: 'repo:c' })).status).toBe(204)
+    const { value } = (await graph('GET', path)).body
+    expect(value).toEqual([{ ...ONE, id: body.id, description: 'd', subject: 'repo:c' }])
+  })
+
+  test.each<[string, object, number]>([
+    ['of the name', { name: 'other' }, 400],
+    ['to an issuer that is none', { issuer: 'no' }, 400],
+    ['to no audience', { audiences: [] }, 400],
+    ['to the issuer and subject of another', { subject: 'repo:b' }, 409],
+  ])('%s is refused', async (_, change, status) => {
+    await add()
+    await add({ name: 'two', subject: 'repo:b' })
+    expect((await graph('PATCH', `${path}/one`, change)).status).toBe(status)
+    expect((await graph('GET', `${path}/one`)).body.subject).toBe('repo:a')
+  })
+
+  test('of one that is not there is refused', async () => {
+    expect((await graph('PATCH', `${path}/none`, { subject: 'x' })).status).toBe(404)
+  })
+
+  test('by a key of the caller’s own makes it once, where that is preferred', async () => {
+    const { name, ...rest } = ONE
+    const keyed = `${path}(name='${name}')`
+    const headers = { prefer: 'create-if-missing' }
+    expect((await graph('PATCH', keyed, rest)).status).toBe(404)
+    expect((await graph('PATCH', keyed, rest, { headers })).status).toBe(201)
+    expect((await graph('PATCH', keyed, { ...rest, subject: 'repo:c' }, { headers })).status).toBe(204)
+    expect((await graph('GET', path)).body.value).toMatchObject([{ ...ONE, subject: 'repo:c' }])
+  })
+})

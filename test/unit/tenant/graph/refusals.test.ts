@@ -137,9 +137,18 @@ describe('a call', () => {
     }
   })
 
-  test('of another API version is no segment', async () => {
+  test('of another API version is refused in words', async () => {
     const url = tenant().graphUrl.replace('/v1.0', '/beta')
-    expect((await ask(tenant(), `${url}/applications`)).status).toBe(400)
+    const answer = await ask(tenant(), `${url}/applications`)
+    expect(refusalOf(answer)).toEqual(BAD)
+    expect(answer.body.error.message).toBe('The local tenant has v1.0 of Microsoft Graph, and not beta.')
+  })
+
+  test('with another method is refused in JSON, and names those that there are', async () => {
+    const answer = await graph('PUT', '/applications', {})
+    expect(refusalOf(answer)).toEqual({ status: 405, code: 'Request_BadRequest' })
+    expect(answer.body.error.message).toBe('Specified HTTP method is not allowed for the request target.')
+    expect(answer.headers.allow).toBe('GET, POST')
   })
 })
 

@@ -1,6 +1,6 @@
 /** Each call of the vault needs one permission, and that alone opens it; by access policy and by role (key-vault.md, "Errors"). */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readAccessPolicy } from '../../../../tenant/vault/policy.ts'
+import { ALL_PERMISSIONS, readAccessPolicy } from '../../../../tenant/vault/policy.ts'
 import { withTenant } from '../../../support/tenant.ts'
 import { adminCalls, refusalOf, vaultCalls } from '../../../support/tenant-calls.ts'
 import { accessToken } from '../../../support/tenant-client.ts'
@@ -36,13 +36,25 @@ const CALLS: readonly (readonly [method: string, path: string, plane: Plane, per
   ['GET', '/secrets', 'secrets', 'list'],
   ['GET', `/secrets/${NAME}`, 'secrets', 'get'],
   ['GET', `/secrets/${NAME}/versions`, 'secrets', 'list'],
+  ['GET', '/certificates/issuers', 'certificates', 'listissuers'],
+  ['GET', '/certificates/issuers/none', 'certificates', 'getissuers'],
+  ['GET', '/certificates/contacts', 'certificates', 'managecontacts'],
+  ['PUT', `/secrets/none`, 'secrets', 'set'],
+  ['DELETE', `/secrets/none`, 'secrets', 'delete'],
+  ['GET', '/deletedsecrets', 'secrets', 'list'],
+  ['GET', '/deletedsecrets/none', 'secrets', 'get'],
+  ['POST', '/deletedsecrets/none/recover', 'secrets', 'recover'],
+  ['DELETE', '/deletedsecrets/none', 'secrets', 'purge'],
+  ['POST', `/keys/none/create`, 'keys', 'create'],
+  ['PATCH', `/keys/none`, 'keys', 'update'],
+  ['DELETE', `/keys/none`, 'keys', 'delete'],
+  ['GET', '/deletedkeys', 'keys', 'list'],
+  ['GET', '/deletedkeys/none', 'keys', 'get'],
+  ['POST', '/deletedkeys/none/recover', 'keys', 'recover'],
+  ['DELETE', '/deletedkeys/none', 'keys', 'purge'],
 ]
 type Plane = 'certificates' | 'keys' | 'secrets'
-const ALL = {
-  certificates: ['get', 'list', 'create', 'import', 'update', 'delete', 'recover', 'purge'],
-  keys: ['get', 'list', 'sign'],
-  secrets: ['get', 'list'],
-}
+const ALL = ALL_PERMISSIONS
 
 beforeAll(async () => {
   token = await accessToken(tenant(), 'https://vault.azure.net/.default')

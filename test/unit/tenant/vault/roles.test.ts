@@ -34,6 +34,12 @@ describe('a role', () => {
     ['keys', 'sign', 'Microsoft.KeyVault/vaults/keys/sign/action'],
     ['secrets', 'get', 'Microsoft.KeyVault/vaults/secrets/getSecret/action'],
     ['secrets', 'list', 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'],
+    ['secrets', 'set', 'Microsoft.KeyVault/vaults/secrets/setSecret/action'],
+    ['secrets', 'delete', 'Microsoft.KeyVault/vaults/secrets/delete'],
+    ['secrets', 'purge', 'Microsoft.KeyVault/vaults/secrets/purge/action'],
+    ['certificates', 'listissuers', 'Microsoft.KeyVault/vaults/certificatecas/read'],
+    ['certificates', 'getissuers', 'Microsoft.KeyVault/vaults/certificatecas/read'],
+    ['certificates', 'managecontacts', 'Microsoft.KeyVault/vaults/certificatecontacts/write'],
   ] as const)('%s %s is the action %s', (plane, permission, action) => {
     expect(actionOf(plane, permission)).toBe(action)
   })
@@ -52,7 +58,7 @@ describe('readAccessPolicy', () => {
     { certificates: ['get', 'fly'] },
     { certificates: 'get' },
     { keys: [1] },
-    { secrets: ['set'] },
+    { secrets: ['sign'] },
     { roles: ['Owner'] },
     { roles: 'Key Vault Reader' },
   ])('says what is wrong with %j', (value) => {
