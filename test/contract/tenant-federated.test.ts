@@ -170,7 +170,8 @@ describe('a workload’s own token', () => {
     metadata = undefined
   })
 
-  test('leaves the app’s own certificate in force', async () => {
+  test('leaves the app’s own secret and certificate in force', async () => {
+    expect((await askToken(tenant(), { client_secret: tenant().client.secret })).status).toBe(200)
     expect(await accessToken(tenant())).toMatch(/^ey/)
     const capitals = { claims: { iss: tenant().client.appId.toUpperCase() } }
     const assertion = await clientAssertion(tenant(), capitals)

@@ -93,13 +93,19 @@ describe('a body that was parsed before', () => {
   test('a form without one, and any JSON, are not the business of the guard', () => {
     for (const body of [{}, { token: 'a' }, undefined, null, 'access_token=a', Buffer.from('access_token=a')])
       expect(bearerToken(withBody(body))).toBe('a')
-    expect(bearerToken(withBody({ access_token: 'a' }, 'application/json'))).toBe('a')
+    for (const type of ['application/json', 'application/json; was=application/x-www-form-urlencoded'])
+      expect(bearerToken(withBody({ access_token: 'a' }, type))).toBe('a')
   })
 })
 
 test('two headers are 400, in any letters', () => {
   const raw = ['authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Bearer b']
   expect(() => bearerToken(request('Bearer a', '/', raw))).toThrow(malformed)
+})
+
+test('a header with a name of the same length is none', () => {
+  const raw = ['Authorization', 'Bearer a', 'Cache-Control', 'no-cache']
+  expect(bearerToken(request('Bearer a', '/', raw))).toBe('a')
 })
 
 test('a token of 12 kB is the longest', () => {
