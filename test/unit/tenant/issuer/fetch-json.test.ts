@@ -44,20 +44,25 @@ describe('fetchJson', () => {
     vi.unstubAllEnvs()
   })
 
-  test.each<[string, RequestListener]>([
-    ['a list', (_, response) => response.end('[]')],
-    ['no JSON', (_, response) => response.end('<html>')],
-    ['nothing', (_, response) => response.end()],
-    ['an error', (_, response) => response.writeHead(500).end('{}')],
-    ['a redirect', (_, response) => response.writeHead(302, { location: '/y' }).end('{}')],
-    ['too much', (_, response) => response.end(`{"a":"${'x'.repeat(300_000)}"}`)],
+  // Each by its own reason: none is left to the timeout.
+  test.each<[string, RegExp, RequestListener]>([
+    ['a list', /^no JSON object$/, (_, response) => response.end('[]')],
+    ['null', /^no JSON object$/, (_, response) => response.end('null')],
+    ['text', /^no JSON object$/, (_, response) => response.end('"text"')],
+    ['no JSON', /is not valid JSON$/, (_, response) => response.end('<html>')],
+    ['nothing', /JSON input$/, (_, response) => response.end()],
+    ['an error', /^status 500$/, (_, response) => response.writeHead(500).end('{}')],
+    ['a redirect', /^status 302$/, (_, response) => response.writeHead(302, { location: '/y' }).end('{}')],
+    ['too much', /too large$/, (_, response) => response.end(`{"a":"${'x'.repeat(300_000)}"}`)],
     [
       'half an answer',
-      (_, response) => response.writeHead(200, { 'content-length': '99' }).write('{') && response.destroy(),
+      /^aborted$/,
+      (_, response) =>
+        response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy()),
     ],
-    ['a closed connection', (request) => request.socket.destroy()],
-  ])('refuses %s', async (_, listener) => {
-    await expect(fetchJson(await answering(listener), NO_CA)).rejects.toThrow()
+    ['a closed connection', /^socket hang up$/, (request) => request.socket.destroy()],
+  ])('refuses %s', async (_, reason, listener) => {
+    await expect(fetchJson(await answering(listener), NO_CA)).rejects.toThrow(reason)
   })
 
   test.each<[string, RequestListener]>([

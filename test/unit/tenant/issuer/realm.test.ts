@@ -42,6 +42,10 @@ describe('a realm', () => {
     ['localhost:8443', 'a b.example', 900023],
     ['localhost:8443', `${'a'.repeat(64)}.example`, 900023],
     ['localhost:8443', '1.2.3.4', 900023],
+    ['localhost:8443', 'a.example_', 900023],
+    ['localhost:8443', `${'a.'.repeat(124)}example`, 900023],
+    ['localhost:8443', `x${ID}`, 900023],
+    ['localhost:8443', 'EXAMPLE.org', 90002],
   ])('at %s/%s is refused: AADSTS%i', (host, tenant, code) => {
     expect(() => realm(host, tenant)).toThrow(expect.objectContaining({ code, status: 400 }))
   })
@@ -49,7 +53,7 @@ describe('a realm', () => {
 
 describe('isGuid', () => {
   test.each([ID, ID.toUpperCase()])('%s is one', (text) => expect(isGuid(text)).toBe(true))
-  test.each(['', 'x', ID.slice(1), `${ID}0`, `{${ID}}`, ID.replaceAll('-', ''), `${ID}\n`])(
+  test.each(['', 'x', ID.slice(1), `x${ID}`, `${ID}0`, `{${ID}}`, ID.replaceAll('-', ''), `${ID}\n`])(
     '%j is none',
     (text) => expect(isGuid(text)).toBe(false),
   )

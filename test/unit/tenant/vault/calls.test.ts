@@ -228,6 +228,7 @@ describe('what is pending', () => {
     await vault('POST', `/deletedcertificates/${name}/recover`)
     expect(refusalOf(await vault('DELETE', `/certificates/${name}/pending`))).toEqual(NOT_PENDING)
     expect((await vault('GET', `/certificates/${name}/policy`)).status).toBe(200)
+    expect(refusalOf(await vault('GET', `/certificates/${name}`)).code).toBe('CertificateNotFound')
   })
 
   test('can be forgotten; the version that came of it stays', async () => {
