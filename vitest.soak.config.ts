@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/soak/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    // The kills take as long as all the others together, and wait for one process at a time.
+    maxWorkers: 2,
   },
 })
