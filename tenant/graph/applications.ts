@@ -40,6 +40,17 @@ export function getApplication(context: GraphContext): Answer {
   return entityAnswer(200, context, 'applications', entity, expandable(context))
 }
 
+/** One member, by its own address. */
+export function listAppRoles(context: GraphContext): Answer {
+  context.allow(...READERS)
+  const { id, appRoles } = findApplication(context)
+  return listAnswer(
+    context,
+    `applications('${id}')/appRoles`,
+    appRoles.map((role) => ({ ...role })),
+  )
+}
+
 export function createApplication(context: GraphContext): Promise<Answer> {
   return create(context, {})
 }

@@ -2,6 +2,7 @@
 import { type Answer, json } from '../http/exchange.ts'
 import type { GraphContext, Json } from './context.ts'
 import { badRequest, noSuchMember, unsupportedQuery } from './errors.ts'
+import { readFilter } from './filter.ts'
 import { unknownMember } from './members.ts'
 
 const PAGE = 100
@@ -100,55 +101,4 @@ function readTop(text: string | null): number {
   const top = Number(text)
   if (Number.isInteger(top) && top >= 1 && top <= PAGE_MAX) return top
   throw badRequest(`Invalid page size specified: '${text}'. Must be between 1 and ${PAGE_MAX} inclusive.`)
-}
-
-type Predicate = (entity: Json) => boolean
-
-const STRING = "'((?:[^']|'')*)'"
-const EQUALS = new RegExp(`^(\\w+)\\s+eq\\s+${STRING}$`)
-const STARTS = new RegExp(`^startswith\\((\\w+),\\s*${STRING}\\)$`, 'i')
-const ANY = new RegExp(`^(\\w+)/any\\((\\w+):\\s*\\2\\s+eq\\s+${STRING}\\)$`)
-
-/** `a eq 'b'`, `startswith(a,'b')`, `a/any(x:x eq 'b')`, joined with `and`. @throws GraphError 400 */
-export function readFilter(filter: string | null): Predicate {
-  if (filter === null) return () => true
-  const clauses = filter.trim().match(/(?:'(?:[^']|'')*'|(?!\s+and\s+)[\s\S])+/gi) ?? []
-  if (clauses.length === 0) throw badRequest('Invalid filter clause.')
-  const predicates = clauses.map((clause) => readClause(clause.trim().replace(/^and\s+/i, '')))
-  return (entity) => predicates.every((predicate) => predicate(entity))
-}
-
-function readClause(clause: string): Predicate {
-  const [, equalMember = '', equalTo] = EQUALS.exec(clause) ?? []
-  if (equalTo !== undefined) return (entity) => same(member(entity, equalMember), unquoted(equalTo))
-  const [, startMember = '', start] = STARTS.exec(clause) ?? []
-  if (start !== undefined) {
-    return (entity) =>
-      String(member(entity, startMember)).toLowerCase().startsWith(unquoted(start).toLowerCase())
-  }
-  const [, listMember = '', , entry] = ANY.exec(clause) ?? []
-  if (entry !== undefined) {
-    return (entity) => {
-      const list = member(entity, listMember)
-      return Array.isArray(list) && list.some((value) => same(value, unquoted(entry)))
-    }
-  }
-  if (/\s(ne|not|or|gt|ge|lt|le|in)\s|^not\b|^(endswith|contains)\(/i.test(clause))
-    throw unsupportedQuery('Unsupported or invalid query filter clause specified.')
-  throw badRequest('Invalid filter clause.')
-}
-
-/** A filter on a member that does not exist is a mistake, not an empty result. */
-function member(entity: Json, name: string): unknown {
-  if (Object.hasOwn(entity, name)) return entity[name]
-  throw badRequest(`Invalid filter clause: Could not find a property named '${name}'.`)
-}
-
-/** Letter case does not count in Graph's comparisons. */
-function same(value: unknown, wanted: string): boolean {
-  return typeof value === 'string' && value.toLowerCase() === wanted.toLowerCase()
-}
-
-function unquoted(text: string): string {
-  return text.replaceAll("''", "'")
 }

@@ -1,5 +1,5 @@
 /** /servicePrincipals: an application's presence in the tenant. */
-import type { ServicePrincipal } from '../directory.ts'
+import type { Application, ServicePrincipal } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { newServicePrincipal } from '../seed/applications.ts'
 import { assertLifetime } from './app-policy.ts'
@@ -41,6 +41,31 @@ export function getServicePrincipal(context: GraphContext): Answer {
   context.allow(...READERS)
   const principal = shownPrincipal(context, findServicePrincipal(context))
   return entityAnswer(200, context, 'servicePrincipals', principal, expandable(context))
+}
+
+/** One member, by its own address. */
+export function listRolesOf(context: GraphContext): Answer {
+  return listOf(context, 'appRoles', ({ appRoles }) => appRoles)
+}
+
+export function listScopesOf(context: GraphContext): Answer {
+  return listOf(context, 'oauth2PermissionScopes', ({ api }) => api.oauth2PermissionScopes)
+}
+
+function listOf(
+  context: GraphContext,
+  member: string,
+  entriesOf: (application: Application) => readonly object[],
+): Answer {
+  context.allow(...READERS)
+  const { id, appId } = findServicePrincipal(context)
+  const application = context.directory.applicationOf(appId)
+  const entries = application ? entriesOf(application) : []
+  return listAnswer(
+    context,
+    `servicePrincipals('${id}')/${member}`,
+    entries.map((entry) => ({ ...entry })),
+  )
 }
 
 export async function createServicePrincipal(context: GraphContext): Promise<Answer> {

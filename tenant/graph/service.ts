@@ -8,6 +8,7 @@ import {
   deleteApplication,
   getApplication,
   listApplications,
+  listAppRoles,
   updateApplication,
   upsertApplication,
 } from './applications.ts'
@@ -46,6 +47,8 @@ import {
   createServicePrincipal,
   deleteServicePrincipal,
   getServicePrincipal,
+  listRolesOf,
+  listScopesOf,
   listServicePrincipals,
   updateServicePrincipal,
 } from './service-principals.ts'
@@ -54,8 +57,9 @@ type GraphHandler = (context: GraphContext) => Answer | Promise<Answer>
 
 /** Microsoft Graph, as far as app registrations need it: what graph.microsoft.com answers. */
 export function graphService(deps: GraphDeps): Service {
+  // The caller's own tenant may be named: the CLI for Microsoft 365 does.
   const at = (method: string, path: string, handler: GraphHandler): Route =>
-    route(method, `/v1.0/${path}`, async (request: TenantRequest) =>
+    route(method, `/v1.0/[myorganization/]${path}`, async (request: TenantRequest) =>
       handler(await openContext(request, deps)),
     )
   /** By object id, and by app id. */
@@ -77,6 +81,7 @@ export function graphService(deps: GraphDeps): Service {
       ...onApplication('GET', '', getApplication),
       ...onApplication('PATCH', '', updateApplication),
       ...onApplication('DELETE', '', deleteApplication),
+      ...onApplication('GET', '/appRoles', listAppRoles),
       ...onApplication('POST', '/addPassword', applicationPasswords.add),
       ...onApplication('POST', '/removePassword', applicationPasswords.remove),
       ...onApplication('POST', '/addKey', addKey),
@@ -95,6 +100,8 @@ export function graphService(deps: GraphDeps): Service {
       ...onPrincipal('GET', '', getServicePrincipal),
       ...onPrincipal('PATCH', '', updateServicePrincipal),
       ...onPrincipal('DELETE', '', deleteServicePrincipal),
+      ...onPrincipal('GET', '/appRoles', listRolesOf),
+      ...onPrincipal('GET', '/oauth2PermissionScopes', listScopesOf),
       ...onPrincipal('POST', '/addPassword', principalPasswords.add),
       ...onPrincipal('POST', '/removePassword', principalPasswords.remove),
       ...onPrincipal('GET', '/ownedObjects', principalOwnedObjects),

@@ -8,10 +8,15 @@ export interface Route {
 
 /**
  * A route. In the pattern `:name` matches what is between two slashes (or within quotes, as in
- * `/applications(appId=':appId')`); letter case counts in values only, as with Entra, Key Vault and Graph.
+ * `/applications(appId=':appId')`), and what is in square brackets may be left out; letter case counts in values only, as
+ * with Entra, Key Vault and Graph.
  */
 export function route(method: string, pattern: string, handler: Handler): Route {
-  const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:(\w+)/g, "(?<$1>[^/']+)")
+  const source = pattern
+    .replace(/[.*+?^${}()|\\]/g, '\\$&')
+    .replace(/:(\w+)|\[([^\]]*)\]/g, (_, name?: string, optional?: string) =>
+      name === undefined ? `(?:${optional})?` : `(?<${name}>[^/']+)`,
+    )
   return { method, pattern: new RegExp(`^${source}$`, 'i'), handler }
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Application, ServicePrincipal } from '../directory.ts'
+import { GRAPH_APP_ID } from '../seed/applications.ts'
 import { signCompact } from './jws.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -17,7 +18,7 @@ export interface VersionSpec {
   readonly tenantId: string
   /** The issuer of v2.0 tokens. */
   readonly issuer: string
-  readonly client: Pick<Application, 'appId'>
+  readonly client: Pick<Application, 'appId' | 'displayName'>
   readonly proof: ClientProof
   readonly resource: Application
   /** The resource as the client named it. */
@@ -74,7 +75,10 @@ export function versionClaims({ tenantId, issuer, client, resource, resourceUri,
     return { aud: resource.appId, iss: issuer, azp: client.appId, azpacr: ACR[proof], ver: '2.0' }
   }
   const iss = v1Issuer(tenantId)
-  return { aud: resourceUri, iss, idp: iss, appid: client.appId, appidacr: ACR[proof], ver: '1.0' }
+  const { appId: appid, displayName } = client
+  // Graph is told the client's name: clients of Microsoft 365 read it out of their own token.
+  const named = resource.appId === GRAPH_APP_ID ? { app_displayname: displayName } : {}
+  return { aud: resourceUri, iss, idp: iss, ...named, appid, appidacr: ACR[proof], ver: '1.0' }
 }
 
 /** The tenant, and what Entra adds for itself: opaque, of the right form. */

@@ -48,7 +48,7 @@ export async function answerManagedIdentity(
     {
       tenantId,
       issuer: v1Issuer(tenantId),
-      client: { appId },
+      client: principal,
       principal,
       proof: 'certificate',
       resource,

@@ -88,6 +88,7 @@ export function firstPartyApis(createdDateTime: string): Application[] {
       createdDateTime,
       identifierUris: ['https://graph.microsoft.com'],
       api: delegated(GRAPH_SCOPES, AZURE_CLI_SCOPES),
+      optionalClaims: { accessToken: [{ name: 'idtyp' }] },
       appRoles: GRAPH_ROLES.map(([id, value]) => appRole(value, value, id)),
     }),
     newApplication({

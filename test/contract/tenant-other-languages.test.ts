@@ -153,7 +153,10 @@ describe('a client in another language', () => {
     )
     await az('logout')
     const pem = tenant.files?.operatorCertificate ?? ''
-    const byCertificate = ['-u', operator.appId, '-p', pem, '--tenant', tenantId, '--allow-no-subscriptions']
+    // Since 2.69 a certificate has a flag of its own, and --password takes none.
+    const { 'azure-cli': version = '' } = JSON.parse((await az('version')).stdout)
+    const flag = Number(String(version).split('.')[1]) >= 69 ? '--certificate' : '-p'
+    const byCertificate = ['-u', operator.appId, flag, pem, '--tenant', tenantId, '--allow-no-subscriptions']
     await az('login', '--service-principal', ...byCertificate)
     const account = await az('account', 'show', '--query', 'tenantId')
     expect(JSON.parse(account.stdout)).toBe(tenantId)

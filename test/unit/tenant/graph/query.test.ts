@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readFilter, selection } from '../../../../tenant/graph/query.ts'
+import { readFilter } from '../../../../tenant/graph/filter.ts'
+import { selection } from '../../../../tenant/graph/query.ts'
 
 const ENTITY = {
   id: '1',
@@ -23,6 +24,15 @@ describe('$filter', () => {
     "identifierUris/any(uri: uri eq 'API://ABC')",
     "appId eq 'abc' and startswith(displayName,'Alice')",
     "displayName eq 'Alice''s app and more' and id eq '1'",
+    "appId eq 'a' or appId eq 'abc'",
+    "appId eq 'a' and id eq '2' or id eq '1'",
+    "(displayName eq 'x' or startswith(displayName,'alice'))",
+    "(appId eq 'a' or appId eq 'abc') and (id eq '1')",
+    "((id eq '1'))",
+    "displayName eq ' or ' or id eq '1'",
+    "appId in ('x', 'ABC')",
+    "appId in ('abc')",
+    "identifierUris/any(x:x eq 'https://x') OR id eq '2'",
   ])('%s fits', (filter) => {
     expect(readFilter(filter)(ENTITY)).toBe(true)
   })
@@ -35,6 +45,10 @@ describe('$filter', () => {
     "displayName/any(x:x eq 'Alice')",
     "identifierUris eq 'api://abc'",
     "appId eq 'abc' and id eq '2'",
+    "appId eq 'a' or appId eq 'b'",
+    "(appId eq 'a' or appId eq 'abc') and id eq '2'",
+    "appId eq 'a or appId eq abc'",
+    "appId in ('x','y')",
   ])('%s does not', (filter) => {
     expect(readFilter(filter)(ENTITY)).toBe(false)
   })
@@ -44,20 +58,42 @@ describe('$filter', () => {
     'appId',
     "appId ne 'x'",
     'appId eq x',
-    "appId eq 'a' or appId eq 'b'",
     "appId eq 'a",
     "not(appId eq 'a')",
     "identifierUris/any(x:y eq 'a')",
+    "appId eq 'a' or",
+    "(appId eq 'a'",
+    "appId eq 'a')",
+    "(appId eq 'a') or (appId ne 'b')",
+    "appId eq 'a' or appId",
+    'appId in ()',
+    "appId in ('a'",
+    '()',
+    '',
   ])('%s is refused', (filter) => {
     expect(() => readFilter(filter)).toThrow(expect.objectContaining({ status: 400 }))
   })
 
-  test.each(["colour eq 'red'", "__proto__ eq 'x'", "constructor eq 'x'", "startswith(toString,'x')"])(
-    '%s names no property',
-    (filter) => {
-      expect(() => readFilter(filter)(ENTITY)).toThrow(/Could not find a property/)
-    },
-  )
+  test.each([
+    "colour eq 'red'",
+    "id eq '1' or colour eq 'red'",
+    "colour in ('red')",
+    "__proto__ eq 'x'",
+    "constructor eq 'x'",
+    "startswith(toString,'x')",
+  ])('%s names no property', (filter) => {
+    expect(() => readFilter(filter)(ENTITY)).toThrow(/Could not find a property/)
+  })
+
+  test.each([
+    [10, true],
+    [11, false],
+    [9000, false],
+  ])('may lie in %i pairs of parentheses: %j', (pairs, may) => {
+    const read = () => readFilter(`${'('.repeat(pairs)}id eq '1'${')'.repeat(pairs)}`)(ENTITY)
+    if (may) expect(read()).toBe(true)
+    else expect(read).toThrow(expect.objectContaining({ status: 400 }))
+  })
 
   test('fits all where it is absent', () => {
     expect(readFilter(null)(ENTITY)).toBe(true)

@@ -10,6 +10,7 @@ const ROUTES = [
   route('POST', '/keys/:name/sign', handler),
   route('GET', "/v1.0/applications(appId=':appId')", handler),
   route('POST', "/v1.0/applications(appId=':appId')/owners/$ref", handler),
+  route('GET', '/v1.0/[myorganization/]me', handler),
   route('GET', '/:tenant/v2.0/.well-known/openid-configuration', handler),
 ]
 
@@ -21,6 +22,8 @@ describe('a route', () => {
     ['/certificates/daemon/pending', { name: 'daemon' }],
     ["/v1.0/applications(appId='a-b')", { appId: 'a-b' }],
     ['/t/v2.0/.well-known/openid-configuration', { tenant: 't' }],
+    ['/v1.0/me', {}],
+    ['/v1.0/myorganization/me', {}],
   ])('matches %s', (path, params) => {
     const hit = match(ROUTES, 'GET', path)
     expect(hit).toMatchObject({ found: 'handler', params })
@@ -34,6 +37,9 @@ describe('a route', () => {
     "/v1.0/applications(appId='')",
     "/v1.0/applications(appId='a'b')",
     '/v1x0/applications',
+    '/v1.0/myorganization',
+    '/v1.0/myorganization/myorganization/me',
+    '/v1.0/[myorganization/]me',
     '/t/v2.0/xwell-known/openid-configuration',
     '/t/u/v2.0/.well-known/openid-configuration',
   ])('does not match %s', (path) => {
