@@ -24,6 +24,16 @@ describe('a realm', () => {
     expect(realm(host, tenant)).toMatchObject({ issuer, tenant, tenantId: ID })
   })
 
+  test.each([
+    ['localhost:8443', ID, { external: false, multiTenant: false }],
+    ['localhost:8443', 'common', { external: false, multiTenant: true }],
+    ['login.microsoftonline.com', ID, { external: false, multiTenant: false }],
+    ['contoso.ciamlogin.com', ID, { external: true, multiTenant: false }],
+    ['contoso.ciamlogin.com', 'Common', { external: true, multiTenant: true }],
+  ])('at %s/%s is %j', (host, tenant, kind) => {
+    expect(realm(host, tenant)).toMatchObject(kind)
+  })
+
   test('keeps the host that was asked in its endpoints', () => {
     expect(realm('127.0.0.1:8443', ID).origin).toBe('https://127.0.0.1:8443')
     expect(realm('login.windows.net', ID).origin).toBe('https://login.windows.net')
@@ -34,6 +44,7 @@ describe('a realm', () => {
     ['localhost:8443', '00000000-0000-0000-0000-000000000001', 90002],
     ['localhost:8443', 'fabrikam.onmicrosoft.com', 90002],
     ['contoso.ciamlogin.com', 'fabrikam.onmicrosoft.com', 90002],
+    ['a.fabrikam.ciamlogin.com', 'fabrikam.onmicrosoft.com', 90002],
     ['login.microsoftonline.com', 'example.org', 90002],
     ['localhost:8443', '', 900023],
     ['localhost:8443', 'x', 900023],
