@@ -204,6 +204,7 @@ export const AADSTS: Explanations = {
   // The request.
   '900144': { means: 'the token request lacks a parameter', hint: ASSERTION },
   '90014': { means: 'the token request lacks a parameter', hint: ASSERTION },
+  '90011': { means: 'the client assertion was sent as another kind of assertion', hint: ASSERTION },
   '9002313': { means: 'the token request is malformed', hint: ASSERTION },
   '900561': {
     means: 'the token endpoint was asked in another way than by POST, or with too large a body',

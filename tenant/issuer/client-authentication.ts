@@ -22,7 +22,14 @@ export interface Presented {
   readonly assertion: string | undefined
 }
 
-/** `client_secret_post`, `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`. */
+/** RFC 7523 section 2.2 */
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/**
+ * `client_secret_post`, `client_secret_basic` (RFC 6749 section 2.3.1) or `private_key_jwt`.
+ *
+ * @throws EntraError 900144, 90011
+ */
 export function presentedCredential({ headers }: TenantRequest, form: Form): Presented {
   const basic = /^basic\s+([a-z0-9+/=]+)$/i.exec(headers.authorization ?? '')?.[1]
   if (basic !== undefined && form.get('client_assertion') === undefined) {
@@ -35,7 +42,9 @@ export function presentedCredential({ headers }: TenantRequest, form: Form): Pre
   }
   const clientId = form.require('client_id')
   const assertion = form.get('client_assertion')
-  if (assertion !== undefined) form.require('client_assertion_type')
+  if (assertion !== undefined && form.require('client_assertion_type') !== JWT_BEARER) {
+    throw new EntraError(400, 'invalid_request', 90011, 'Unexpected client assertion type.', clientId)
+  }
   return { clientId, secret: form.get('client_secret'), assertion }
 }
 

@@ -35,7 +35,7 @@ export function resourceScope(
   if (resource === undefined || directory.servicePrincipalOf(resource.appId) === undefined) {
     throw unknownResource(uri, tenantName, clientId)
   }
-  if (rest.length > 0 && rest.some((other) => takeApart(other).uri !== uri)) throw malformed(scope, clientId)
+  if (rest.some((other) => takeApart(other).uri !== uri)) throw malformed(scope, clientId)
   if (!isDefault || rest.length > 0) {
     throw new EntraError(
       400,

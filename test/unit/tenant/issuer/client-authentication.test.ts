@@ -73,6 +73,20 @@ describe('an assertion', () => {
     expect(body.error_description).toContain("'client_assertion_type'")
   })
 
+  test.each([
+    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    'urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
+    'URN:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    'jwt-bearer',
+  ])('of the type %s is not looked at', async (client_assertion_type) => {
+    const fields = { ...assertionFields(await clientAssertion(tenant())), client_assertion_type }
+    const { status, body } = await askToken(tenant(), fields)
+    expect({ status, error: body.error, codes: body.error_codes }).toEqual({
+      ...{ status: 400, error: 'invalid_request', codes: [90011] },
+    })
+    expect(body.error_description).toMatch(/^AADSTS90011: Unexpected client assertion type\. /)
+  })
+
   test('counts before a secret: a wrong one is not helped by a right secret', async () => {
     const assertion = assertionFields(await clientAssertion(tenant(), { claims: { aud: 'https://x' } }))
     expect((await codesOf({ ...assertion, client_secret: daemon().secret })).code).toBe(700023)

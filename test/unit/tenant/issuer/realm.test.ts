@@ -45,6 +45,8 @@ describe('a realm', () => {
     ['localhost:8443', 'fabrikam.onmicrosoft.com', 90002],
     ['contoso.ciamlogin.com', 'fabrikam.onmicrosoft.com', 90002],
     ['a.fabrikam.ciamlogin.com', 'fabrikam.onmicrosoft.com', 90002],
+    ['fabrikam.ciamlogin.com.example', 'fabrikam.onmicrosoft.com', 90002],
+    ['localhost:8443', 'undefined.onmicrosoft.com', 90002],
     ['login.microsoftonline.com', 'example.org', 90002],
     ['localhost:8443', '', 900023],
     ['localhost:8443', 'x', 900023],

@@ -102,13 +102,21 @@ describe('a body', () => {
 describe('api-version', () => {
   const get = (query: string) => vault('GET', `/certificates?${query}`)
 
-  test.each(['7.0', '7.7', '8.0', '2026-04-02', '2027-01-01-preview', 'latest', '7.4x', '2026-4-1'])(
-    '%s is not supported',
-    async (version) => {
-      // The caller's own comes first; the helper's is then the second of that name, which does not count.
-      expect(refusalOf(await get(`api-version=${version}`))).toEqual(BAD)
-    },
-  )
+  test.each([
+    '7.0',
+    '7.7',
+    '8.0',
+    'v7.4',
+    'v2025-07-01',
+    '2026-04-02',
+    '2027-01-01-preview',
+    'latest',
+    '7.4x',
+    '2026-4-1',
+  ])('%s is not supported', async (version) => {
+    // The caller's own comes first; the helper's is then the second of that name, which does not count.
+    expect(refusalOf(await get(`api-version=${version}`))).toEqual(BAD)
+  })
 
   test.each(['7.1', '7.2', '7.3', '7.4', '7.5', '7.6-preview.2', '2025-06-01-preview', '2026-04-01'])(
     '%s is',
