@@ -8,7 +8,8 @@ import { findCertificate, findVersion, liveCertificates } from './lookup.ts'
 import { pageAnswer } from './paging.ts'
 import { readJson } from './read.ts'
 import type { CertificateRecord, CertificateVersion } from './records.ts'
-import { signDigestPs256, signDigestRs256 } from './rsa-digest.ts'
+import { digestSigner, SIGNING_ALGORITHMS } from './rsa-digest.ts'
+import { notSupported } from './unsupported.ts'
 
 export function getKey(context: VaultContext): Answer {
   context.allow('keys', 'get')
@@ -30,6 +31,13 @@ export function listKeys(context: VaultContext): Answer {
   )
 }
 
+/** The key is renewed with its certificate. */
+export function getRotationPolicy(context: VaultContext): Answer {
+  context.allow('keys', 'get')
+  findKey(context)
+  throw notSupported('keys/getrotationpolicy')
+}
+
 export function listKeyVersions(context: VaultContext): Answer {
   context.allow('keys', 'list')
   const record = findCertificate(context, context.request.params.name ?? '', 'Key')
@@ -40,8 +48,6 @@ export function listKeyVersions(context: VaultContext): Answer {
     (version) => keyItem(`${context.origin}/keys/${record.name}/${version.version}`, version),
   )
 }
-
-const SIGNERS = { RS256: signDigestRs256, PS256: signDigestPs256 }
 
 /** Signs a digest: the data itself never comes here, and the key never leaves. */
 export async function signWithKey(context: VaultContext): Promise<Answer> {
@@ -58,15 +64,19 @@ export async function signWithKey(context: VaultContext): Promise<Answer> {
       'KeyOperationForbidden',
     )
   }
-  if (alg !== 'RS256' && alg !== 'PS256') {
-    throw badParameter(`Invalid algorithm: ${String(alg)}. The local vault signs with RS256 and PS256.`)
+  const signer = digestSigner(alg)
+  if (signer === undefined) {
+    const known = SIGNING_ALGORITHMS.join(', ')
+    throw badParameter(`Invalid algorithm: ${String(alg)}. The local vault signs with ${known}.`)
   }
   const digest =
     typeof value === 'string' && /^[\w-]+$/.test(value) ? Buffer.from(value, 'base64url') : undefined
-  if (digest?.length !== 32) {
-    throw badParameter(`Invalid length of 'value': ${digest?.length ?? 0} bytes. ${alg} requires 32 bytes.`)
+  if (digest?.length !== signer.bytes) {
+    throw badParameter(
+      `Invalid length of 'value': ${digest?.length ?? 0} bytes. ${String(alg)} requires ${signer.bytes} bytes.`,
+    )
   }
-  const signature = SIGNERS[alg](createPrivateKey(version.privateKeyPem), digest)
+  const signature = signer.sign(createPrivateKey(version.privateKeyPem), digest)
   return json(200, {
     kid: `${origin}/keys/${record.name}/${version.version}`,
     value: signature.toString('base64url'),

@@ -18,7 +18,7 @@ import { deleteCertificate, getDeleted, listDeleted, purgeDeleted, recoverDelete
 import { getDeletedKey, getDeletedSecret, listDeletedKeys, listDeletedSecrets } from './deleted-parts.ts'
 import { answerVaultError } from './errors.ts'
 import { importCertificate } from './import.ts'
-import { getKey, listKeys, listKeyVersions, signWithKey } from './keys.ts'
+import { getKey, getRotationPolicy, listKeys, listKeyVersions, signWithKey } from './keys.ts'
 import { refuseOnDeleted, refuseOnManaged, refuseToMake } from './managed.ts'
 import { cancelPending, createCertificate, deletePending, getPending, mergePending } from './pending.ts'
 import { getSecret, listSecrets, listSecretVersions } from './secrets.ts'
@@ -80,6 +80,7 @@ export function vaultService(deps: VaultServiceDeps): Service {
       route('GET', '/keys', checked(listKeys)),
       route('GET', '/keys/:name/versions', checked(listKeyVersions)),
       route('GET', '/keys/:name', checked(getKey)),
+      route('GET', '/keys/:name/rotationpolicy', checked(getRotationPolicy)),
       route('GET', '/keys/:name/:version', checked(getKey)),
       route('POST', '/keys/:name/sign', checked(signWithKey)),
       route('POST', '/keys/:name/:version/sign', checked(signWithKey)),

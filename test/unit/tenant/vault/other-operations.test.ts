@@ -109,6 +109,7 @@ describe('what Key Vault has and this vault does not', () => {
     ['POST', `/keys/${NAME}/verify`, 'keys/verify'],
     ['POST', `/keys/${NAME}/rotate`, 'keys/rotate'],
     ['PUT', `/keys/${NAME}/rotationpolicy`, 'keys/setrotationpolicy'],
+    ['GET', `/keys/${NAME}/rotationpolicy`, 'keys/getrotationpolicy'],
     ['POST', `/certificates/${NAME}/backup`, 'backup'],
     ['POST', '/secrets/restore', 'restore'],
     ['PUT', '/certificates/contacts', 'certificates/setcontacts'],
