@@ -257,7 +257,6 @@ describe('signing', () => {
     ['a digest in padded base64', { alg: 'RS256', value: digest.toString('base64') }],
     ['a digest that is no text', { alg: 'PS256', value: [1] }],
     ['no algorithm', { value: digest.toString('base64url') }],
-    ['an algorithm of another kind of key', { alg: 'ES256', value: Buffer.alloc(32).toString('base64url') }],
     ['a digest of another hash', { alg: 'RS512', value: Buffer.alloc(32).toString('base64url') }],
     ['a curve', { alg: 'ES256', value: digest.toString('base64url') }],
     ['another letter case', { alg: 'rs256', value: digest.toString('base64url') }],
