@@ -22,8 +22,12 @@ test.each([
   ['a header that is null', `${segment(null)}.e30.c`],
   ['a header that is not base64url', `e30=.e30.c`],
   ['a payload that is a string', `${segment(header)}.${segment('x')}.c`],
+  ['a payload that is an array', `${segment(header)}.${segment([])}.c`],
+  ['a header with more before it', `!${tokenOf(header, payload)}`],
+  ['a header with more behind it', tokenOf(header, payload).replace('.', '!.')],
 ])('%s is no JWT', (_what, token) => {
   expect(() => readUnverified(token)).toThrow(invalid)
+  expect(() => readUnverified(token)).toThrow('the access token is not a JWT')
 })
 
 test.each([

@@ -58,6 +58,17 @@ describe('discovery', () => {
   })
 })
 
+test('the device code endpoint of an unknown tenant is refused, as its token endpoint is', async () => {
+  const url = tenant().tokenEndpoint.replace(tenant().tenantId, 'other.onmicrosoft.com')
+  const body = new URLSearchParams({
+    ...{ client_id: tenant().publicClient.appId, scope: 'openid', grant_type: 'client_credentials' },
+  })
+  for (const at of [url, url.replace(/token$/, 'devicecode')])
+    expect((await ask(tenant(), at, { body })).body).toMatchObject({
+      ...{ error: 'invalid_request', error_codes: [90002] },
+    })
+})
+
 describe('the token endpoint', () => {
   test('a body that is too large is refused', async () => {
     const body = new URLSearchParams({ grant_type: 'x'.repeat(300_000) })

@@ -255,6 +255,7 @@ describe('signing', () => {
     ['33 bytes', { alg: 'RS256', value: Buffer.alloc(33).toString('base64url') }],
     ['no bytes', { alg: 'RS256', value: '' }],
     ['a digest in padded base64', { alg: 'RS256', value: digest.toString('base64') }],
+    ['a digest with more before it', { alg: 'RS256', value: `!${digest.toString('base64url')}` }],
     ['a digest that is no text', { alg: 'PS256', value: [1] }],
     ['no algorithm', { value: digest.toString('base64url') }],
     ['a digest of another hash', { alg: 'RS512', value: Buffer.alloc(32).toString('base64url') }],
