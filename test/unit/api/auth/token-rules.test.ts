@@ -65,6 +65,13 @@ test('the caller is read, ids in small letters', () => {
   })
 })
 
+test('claims of any shape are kept, and nobody can change them', () => {
+  const { claims: kept } = readCaller({ ...claims, none: null, inner: { list: [{ a: 1 }] } }, rules)
+  expect(kept).toMatchObject({ none: null, inner: { list: [{ a: 1 }] } })
+  const inner = kept.inner as { list: object[] }
+  for (const part of [kept, inner, inner.list, inner.list[0]]) expect(Object.isFrozen(part)).toBe(true)
+})
+
 test('in version 1.0 the client app is appid, and azp counts for nothing', () => {
   const v1 = { ...rules, version: '1.0' } as const
   expect(readCaller({ ...claims, ver: '1.0', appid: 'A' }, v1).clientId).toBe('a')

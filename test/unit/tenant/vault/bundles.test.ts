@@ -247,6 +247,8 @@ describe('its secret and its key', () => {
     expect(key.managed).toBe(true)
     const { body: secrets } = await vault('GET', '/secrets')
     for (const entry of secrets.value) expect(entry).not.toHaveProperty('value')
+    const { body: keys } = await vault('GET', '/keys')
+    for (const entry of keys.value) expect(entry).toMatchObject({ kid: expect.any(String), managed: true })
   })
 
   test.each([
