@@ -65,9 +65,9 @@ export async function importCertificate(context: VaultContext): Promise<Answer> 
 async function readCertificate(value: unknown, password: unknown): Promise<KeyedCertificate> {
   if (typeof value !== 'string' || value === '') throw badParameter('Property value is missing.')
   const passphrase = typeof password === 'string' ? password : undefined
-  const bytes = value.includes('-----BEGIN') ? Buffer.from(value) : Buffer.from(value, 'base64')
   try {
-    return await loadCertificate(bytes, { origin: 'the certificate', passphrase })
+    // Base64 is taken as text, too.
+    return await loadCertificate(Buffer.from(value), { origin: 'the certificate', passphrase })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const isPassword = error.code.startsWith('certificate-passphrase')
@@ -90,7 +90,7 @@ function policyOf(leaf: X509Certificate): object {
   return {
     // Node writes one attribute a line, escaped, the most general one first.
     subject: leaf.subject.split('\n').reverse().join(', '),
-    ...(leaf.keyUsage === undefined ? {} : { ekus: leaf.keyUsage }),
+    ekus: leaf.keyUsage,
     validity_months: Math.min(Math.max(months, 1), 1200),
   }
 }

@@ -133,6 +133,8 @@ describe('create', () => {
     const { body } = await vault('GET', `/certificates/${name}`)
     expect(Object.keys(body)).toEqual(['id', 'attributes', 'policy', 'pending'])
     expect(body.attributes.enabled).toBe(false)
+    const other = await vault('GET', `/certificates/${name}/${'0'.repeat(32)}`)
+    expect(other.body.error.code).toBe('CertificateNotFound')
     expect((await vault('GET', `/keys/${name}`)).body.error.code).toBe('KeyNotFound')
     expect((await vault('GET', `/secrets/${name}`)).body.error.code).toBe('SecretNotFound')
   })
@@ -211,6 +213,18 @@ describe('a certificate', () => {
     expect(body.id).toContain(`/certificates/${name}/`)
   })
 
+  test.each(['create', 'import'])(
+    'is one, though its name was first written in capitals: %s',
+    async (how) => {
+      const body = how === 'import' ? { value: tenant().client.certificatePem } : SELF
+      await vault('POST', `/certificates/Capital-${how}/${how}`, body)
+      for (const name of [`capital-${how}`, `CAPITAL-${how}`]) {
+        const found = await vault('GET', `/certificates/${name}`)
+        expect(found.body.id).toContain(`/certificates/Capital-${how}/`)
+      }
+    },
+  )
+
   test('of a version that there is not is not found', async () => {
     const name = await issued()
     const version = '0'.repeat(32)
@@ -246,6 +260,7 @@ describe('its secret and its key', () => {
     expect(Object.keys(key.key).toSorted()).toEqual(['e', 'key_ops', 'kid', 'kty', 'n'])
     expect(key.managed).toBe(true)
     const { body: secrets } = await vault('GET', '/secrets')
+    expect(secrets.value).not.toEqual([])
     for (const entry of secrets.value) expect(entry).not.toHaveProperty('value')
     const { body: keys } = await vault('GET', '/keys')
     for (const entry of keys.value) expect(entry).toMatchObject({ kid: expect.any(String), managed: true })
