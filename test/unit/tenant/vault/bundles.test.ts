@@ -225,6 +225,12 @@ describe('a certificate', () => {
     },
   )
 
+  test('has versions whose letter case does not count', async () => {
+    const { id } = (await vault('GET', `/certificates/${await issued()}`)).body
+    const [name, version = ''] = id.split('/').slice(-2)
+    expect((await vault('GET', `/certificates/${name}/${version.toUpperCase()}`)).body.id).toBe(id)
+  })
+
   test('of a version that there is not is not found', async () => {
     const name = await issued()
     const version = '0'.repeat(32)

@@ -174,8 +174,23 @@ describe('pages', () => {
     for (const name of names) expect(seen.filter((each) => each === name)).toHaveLength(1)
   })
 
+  test('end with the last item, and have 25 of them at most', async () => {
+    const host = 'paged.vault.azure.net'
+    for (const name of ['a', 'b']) await vault('POST', `/certificates/${name}/import`, imported(), { host })
+    const list = async (size: number) => {
+      const { body } = await vault('GET', `/certificates?maxresults=${size}`, undefined, { host })
+      return [body.value.length, typeof body.nextLink]
+    }
+    expect([await list(25), await list(2), await list(1)]).toEqual([
+      [2, 'object'],
+      [2, 'object'],
+      [1, 'string'],
+    ])
+  })
+
   test('keep the size that was asked for in their links, and the api-version', async () => {
     const { body } = await vault('GET', '/certificates?maxresults=1')
+    expect(body.value).toHaveLength(1)
     const query = new URL(body.nextLink).searchParams
     expect([query.get('maxresults'), query.get('api-version')]).toEqual(['1', '7.4'])
   })
