@@ -8,7 +8,7 @@ import {
 } from '../core/certificate.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import type { Context, Flags } from './context.ts'
-import { withPassphrase } from './passphrase.ts'
+import { withPassphrase, withPassphraseIfNeeded } from './passphrase.ts'
 import { readCertificateFile } from './read-certificate-file.ts'
 import { certificateName } from './vault/names.ts'
 
@@ -91,7 +91,7 @@ export async function openPublicCertificate(
   const where = await whereIs(context, argument)
   if (where.kind === 'vault') return openInVault(context, where)
   const { bytes, origin } = await bytesOf(context, where, flags)
-  const chain = await withPassphrase(context, flags, (passphrase) =>
+  const chain = await withPassphraseIfNeeded(context, flags, (passphrase) =>
     loadPublicChain(bytes, { origin, ...passphrase }),
   )
   return { chain, leaf: chain[0], origin, where }

@@ -57,10 +57,10 @@ function version(): string {
 }
 
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const interrupt = new AbortController()
+  const interrupt = openInterrupt()
   // A second Ctrl-C finds no handler and ends the process at once.
-  process.once('SIGINT', () => interrupt.abort())
-  process.once('SIGTERM', () => interrupt.abort())
+  process.once('SIGINT', interrupt.abort)
+  process.once('SIGTERM', interrupt.abort)
   const { execPath, pid, env } = process
   const streams = openStreams((cause) => {
     // `todo-cli todos list | head -1`: whoever read has gone, which is no failure, and nothing more is to do. A background
@@ -79,7 +79,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     get stderr() {
       return streams.get('stderr')
     },
-    signal: interrupt.signal,
+    get signal() {
+      return interrupt.signal()
+    },
   }
   const exitCode = await run(argv, io, env, { execPath, entry: process.argv[1] ?? '', pid })
   await streams.written()
@@ -92,6 +94,16 @@ const unwritable = (cause: NodeJS.ErrnoException) =>
     hint: 'make room there, or write somewhere else',
     cause,
   })
+
+/** Node.js loads AbortController at its first use, and what ends in a few milliseconds is not interrupted. */
+function openInterrupt() {
+  let controller: AbortController | undefined
+  const open = () => {
+    controller ??= new AbortController()
+    return controller
+  }
+  return { abort: () => open().abort(), signal: () => open().signal }
+}
 
 /** Node.js opens each stream at its first use, which takes milliseconds that most commands need not spend on both. */
 function openStreams(onBroken: (cause: NodeJS.ErrnoException) => void) {

@@ -41,6 +41,25 @@ export async function withPassphrase<T>(
   }
 }
 
+/**
+ * Like {@link withPassphrase}, for what can mostly be read without one: settings are looked at only where it can not, or where a
+ * flag gives the passphrase, which then has to fit.
+ */
+export async function withPassphraseIfNeeded<T>(
+  context: Context,
+  flags: Flags,
+  open: (passphrase: GivenPassphrase) => Promise<T>,
+): Promise<T> {
+  if (flags.passphraseFile === undefined && flags.passphraseEnv === undefined) {
+    try {
+      return await open({})
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'certificate-passphrase-missing') throw error
+    }
+  }
+  return withPassphrase(context, flags, open)
+}
+
 /** The passphrase that flags or settings give. */
 export async function givenPassphrase(context: Context, flags: Flags): Promise<GivenPassphrase> {
   const flagged = await flaggedPassphrase(context, flags, '')

@@ -109,3 +109,30 @@ describe('a passphrase that is not there', () => {
     )
   })
 })
+
+describe('a thumbprint, which needs no private key,', () => {
+  const expected = () => ({ sha1: expect.stringMatching(/^[0-9A-F]{40}$/) })
+
+  it.each(['./good.pem', './good.crt', './good.pfx', './locked.pem'])(
+    'is printed of %s whatever passphrase the settings have, and whatever profile there is',
+    async (file) => {
+      const env = { CERT_PASSPHRASE: 'wrong', TODO_CLI_PROFILE: 'nowhere' }
+      expect(await json(`thumbprint ${file}`, { env })).toMatchObject(expected())
+    },
+  )
+
+  it('is printed of a whole file under a passphrase with that of the settings, and not with another', async () => {
+    const env = { CERT_PASSPHRASE: PASSPHRASE }
+    expect(await json('thumbprint ./locked.pfx', { env })).toMatchObject(expected())
+    const wrong = { CERT_PASSPHRASE: 'wrong' }
+    expectError(await cert('thumbprint ./locked.pfx', { env: wrong }), 2, 'does not open')
+    expectError(await cert('thumbprint ./locked.pfx'), 2, 'is encrypted')
+  })
+
+  it.each([
+    ['--passphrase-env NOWHERE', 'the variable NOWHERE'],
+    ['--passphrase-file ./nowhere.txt', 'is not there'],
+  ])('is not printed where %s was asked for, and is not there', async (flags, words) => {
+    expectError(await cert(`thumbprint ./good.pem ${flags}`), 2, words)
+  })
+})
