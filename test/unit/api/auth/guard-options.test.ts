@@ -29,6 +29,13 @@ test.each(['', '/', `/${tenantId}`, `/${tenantId}/`, `/${tenantId}/v2.0`])(
   },
 )
 
+test.each<[string, Partial<GuardOptions>]>([
+  ['an authority on this machine without TLS', { authority: 'http://localhost:1' }],
+  ['a tenant in capital letters', { tenantId: tenantId.toUpperCase() }],
+])('%s may be', (_what, change) => {
+  expect(() => createGuard({ ...options, ...change })).not.toThrow()
+})
+
 test('ids are compared in small letters, however they are given', () => {
   const [client, guest] = [randomUUID(), randomUUID()]
   const checked = checkOptions({
@@ -43,12 +50,15 @@ test('ids are compared in small letters, however they are given', () => {
 test.each<[string, Partial<GuardOptions>]>([
   ['an authority that is no address', { authority: 'contoso' }],
   ['an authority without TLS', { authority: 'http://contoso.ciamlogin.com/' }],
+  ['an authority by another protocol', { authority: 'ftp://localhost/' }],
   ['no authority', { authority: '' }],
   ['a tenant that is a name', { tenantId: 'contoso.onmicrosoft.com' }],
+  ['a tenant with more before its id', { tenantId: `x${tenantId}` }],
+  ['a tenant with more behind its id', { tenantId: `${tenantId}/x` }],
   ['no tenant', { tenantId: '' }],
   ['any tenant', { allowedTenants: ['common'] }],
   ['no audience', { audience: [] }],
-  ['an audience that is empty', { audience: ['', 'api://'] }],
+  ['an audience that is empty', { audience: ['client', ''] }],
   ['an audience of an id that is not set', { audience: ['client', 'api://'] }],
 ])('%s is a mistake at start', (_what, change) => {
   expect(() => createGuard({ ...options, ...change })).toThrow(TypeError)

@@ -35,6 +35,7 @@ test('the same key twice is one key', () => {
 
 test('one kid for two keys is good for neither, and for no third', () => {
   expect(kidsOf(rsa, { ...other, kid: 'k' }, rsa)).toEqual(['good'])
+  expect(kidsOf(rsa, { ...rsa, e: 'Aw' })).toEqual(['good'])
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readPolicy } from '../../../../tenant/vault/certificate-policy.ts'
+import { parseSubject } from '../../../../tenant/vault/subject.ts'
 
 const MINIMAL = { issuer: { name: 'Self' }, x509_props: { subject: 'CN=x' } }
 const refused = (value: unknown) =>
@@ -19,6 +20,12 @@ describe('a policy', () => {
       lifetime_actions: [{ trigger: { lifetime_percentage: 80 }, action: { action_type: 'AutoRenew' } }],
       issuer: { name: 'Self' },
     })
+  })
+
+  test('takes 1200 months, and the backslash within quotation marks that Windows has', () => {
+    const x509_props = { subject: 'CN="a\\b"', validity_months: 1200 }
+    expect(readPolicy({ x509_props }).x509_props).toMatchObject(x509_props)
+    expect(parseSubject('CN="a\\b, c"')).toEqual([{ type: 'CN', value: 'a\\b, c' }])
   })
 
   test('takes null, which SDKs send, for what is not set', () => {
