@@ -1,4 +1,4 @@
-/** A fault of Graph at every third call that `app create` makes; test/soak/registrations-faults.test.ts has all at each. */
+/** A fault of Graph at every ninth call that `app create` makes; test/soak/registrations-faults.test.ts has all at each. */
 import { beforeAll, expect, test } from 'vitest'
 import { eachOf, type FaultyGraph, someFaults, startFaultyGraph } from '../../../../support/faulty-graph.ts'
 import { callsOf, survives } from '../../../../support/registration-faults.ts'
@@ -18,7 +18,7 @@ test('app create ends well or says what is wrong, and goes on in the next run, w
   const calls = await callsOf(at(), graph, way)
   expect(calls.length).toBeGreaterThan(30)
   await eachOf(
-    someFaults(calls).filter((_, index) => index % 3 === 0),
+    someFaults(calls).filter((_, index) => index % 9 === 0),
     (fault) => survives(at(), graph, way, fault),
   )
 })
