@@ -46,6 +46,22 @@ test.each([
   expect(() => read(`https://contoso.ciamlogin.com/${tid}`, issuer, jwks)).toThrow(Error)
 })
 
-test.each([[null], ['x'], [[]]])('the document %j is refused', (document) => {
-  expect(() => readMetadata(document, `https://contoso.ciamlogin.com/${tid}`, tid)).toThrow(Error)
+test('of a workforce tenant, an issuer or keys on the host of External ID are refused', () => {
+  const [own, external] = ['login.microsoftonline.com', `${tid}.ciamlogin.com`].map(
+    (host) => `https://${host}/${tid}/v2.0`,
+  )
+  expect(() => read(`https://login.microsoftonline.com/${tid}`, external, own)).toThrow(/^the issuer is on/)
+  expect(() => read(`https://login.microsoftonline.com/${tid}`, own, external)).toThrow(/^jwks_uri is on/)
+})
+
+test.each([
+  [null, /not a JSON object/],
+  ['x', /not a JSON object/],
+  [[], /has no issuer/],
+  [{}, /has no issuer/],
+  [{ issuer: 7 }, /has no issuer/],
+  [{ issuer: 'x' }, /has no issuer/],
+  [{ issuer: `https://contoso.ciamlogin.com/${tid}/v2.0` }, /has no jwks_uri/],
+])('the document %j is refused, with the reason', (document, reason) => {
+  expect(() => readMetadata(document, `https://contoso.ciamlogin.com/${tid}`, tid)).toThrow(reason)
 })

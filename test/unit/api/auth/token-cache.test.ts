@@ -88,6 +88,8 @@ describe('the cache itself', () => {
     cache.get('a')
     cache.add('d', 'd', inSeconds(60))
     expect(['a', 'b', 'c', 'd'].map((token) => cache.get(token))).toEqual(['a', undefined, 'c', 'd'])
+    for (const token of ['a', 'e']) cache.add(token, token, inSeconds(60))
+    expect(['a', 'c', 'd', 'e'].map((token) => cache.get(token))).toEqual(['a', undefined, 'd', 'e'])
     for (let index = 0; index < 50; index += 1) cache.add(`t${index}`, 'x', inSeconds(60))
     expect(cache.size).toBe(3)
   })
