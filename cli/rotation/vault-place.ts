@@ -85,21 +85,36 @@ async function createDisabled(
   signal: AbortSignal,
 ): Promise<string> {
   const abort = { abortSignal: signal }
+  const polling = { intervalInMs: 500, ...abort }
   const policy = await client.getCertificatePolicy(name, abort)
   // The vault counts in months of up to 31 days; at least one.
   const months = days === undefined ? {} : { validityInMonths: Math.max(1, Math.floor(days / 31)) }
-  const poller = await client.beginCreateCertificate(
-    name,
-    { ...policy, ...months, reuseKey: false },
-    { enabled: false, tags: { [TAG]: id }, intervalInMs: 500, ...abort },
-  )
-  await poller.pollUntilDone()
+  const create = async () => {
+    const tags = { [TAG]: id }
+    const wanted = { ...policy, ...months, reuseKey: false }
+    const poller = await client.beginCreateCertificate(name, wanted, { enabled: false, tags, ...polling })
+    await poller.pollUntilDone()
+  }
+  try {
+    await create()
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    // The vault makes one at a time, and what it is at may be what a stopped run has asked for.
+    await (await client.getCertificateOperation(name, polling)).pollUntilDone()
+    const version = await taggedVersion(client, name, id, signal)
+    if (version !== undefined) return version
+    await create()
+  }
   const version = await taggedVersion(client, name, id, signal)
   if (version !== undefined) return version
   throw new AppError('vault-failed', `the vault made no new version of "${name}"`, {
     hint: 'see its state in the portal, then run it again',
   })
 }
+
+/** 409 for a name whose certificate is being made. One that is deleted has codes of its own. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'Conflict'
 
 async function taggedVersion(
   client: CertificateClient,
