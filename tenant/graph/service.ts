@@ -1,17 +1,8 @@
-import type { Answer, TenantRequest } from '../http/exchange.ts'
+import type { TenantRequest } from '../http/exchange.ts'
 import type { Service } from '../http/listen.ts'
 import { type Route, route } from '../http/router.ts'
 import { getAppPolicy, updateAppPolicy } from './app-policy.ts'
-import { addKey, removeKey } from './application-credentials.ts'
-import {
-  createApplication,
-  deleteApplication,
-  getApplication,
-  listApplications,
-  listAppRoles,
-  updateApplication,
-  upsertApplication,
-} from './applications.ts'
+import { applicationRoutes, type GraphHandler } from './application-routes.ts'
 import {
   createAssignment,
   createUserAssignment,
@@ -21,7 +12,7 @@ import {
   listAppRoleAssignments,
   listUserAssignments,
 } from './assignments.ts'
-import { type GraphContext, type GraphDeps, openContext } from './context.ts'
+import { type GraphDeps, openContext } from './context.ts'
 import {
   getDeleted,
   listDeletedApplications,
@@ -29,19 +20,11 @@ import {
   purgeDeleted,
 } from './deleted-items.ts'
 import { answerGraphError, badRequest, clientRequestId, GraphError } from './errors.ts'
-import {
-  createFederated,
-  deleteFederated,
-  getFederated,
-  listFederated,
-  updateFederated,
-  upsertFederated,
-} from './federated-credentials.ts'
 import { createGrant, deleteGrant, listGrants, updateGrant } from './grants.ts'
 import { listSubscriptions, listTenants, managementNotFound } from './management.ts'
 import { myOwnedObjects, principalOwnedObjects, userOwnedObjects } from './owned-objects.ts'
-import { applicationOwners, principalOwners } from './owners.ts'
-import { applicationPasswords, principalPasswords } from './password-credentials.ts'
+import { principalOwners } from './owners.ts'
+import { principalPasswords } from './password-credentials.ts'
 import { getMe, getUser, listOrganization, listUsers } from './people.ts'
 import {
   createServicePrincipal,
@@ -52,8 +35,6 @@ import {
   listServicePrincipals,
   updateServicePrincipal,
 } from './service-principals.ts'
-
-type GraphHandler = (context: GraphContext) => Answer | Promise<Answer>
 
 /** Microsoft Graph, as far as app registrations need it: what graph.microsoft.com answers. */
 export function graphService(deps: GraphDeps): Service {
@@ -74,27 +55,7 @@ export function graphService(deps: GraphDeps): Service {
   return {
     name: 'graph',
     routes: [
-      at('GET', 'applications', listApplications),
-      at('POST', 'applications', createApplication),
-      at('GET', "applications(uniqueName=':uniqueName')", getApplication),
-      at('PATCH', "applications(uniqueName=':uniqueName')", upsertApplication),
-      ...onApplication('GET', '', getApplication),
-      ...onApplication('PATCH', '', updateApplication),
-      ...onApplication('DELETE', '', deleteApplication),
-      ...onApplication('GET', '/appRoles', listAppRoles),
-      ...onApplication('POST', '/addPassword', applicationPasswords.add),
-      ...onApplication('POST', '/removePassword', applicationPasswords.remove),
-      ...onApplication('POST', '/addKey', addKey),
-      ...onApplication('POST', '/removeKey', removeKey),
-      ...onApplication('GET', '/owners', applicationOwners.list),
-      ...onApplication('POST', '/owners/$ref', applicationOwners.add),
-      ...onApplication('DELETE', '/owners/:owner/$ref', applicationOwners.remove),
-      ...onApplication('GET', '/federatedIdentityCredentials', listFederated),
-      ...onApplication('POST', '/federatedIdentityCredentials', createFederated),
-      ...onApplication('PATCH', "/federatedIdentityCredentials(name=':credential')", upsertFederated),
-      ...onApplication('GET', '/federatedIdentityCredentials/:credential', getFederated),
-      ...onApplication('PATCH', '/federatedIdentityCredentials/:credential', updateFederated),
-      ...onApplication('DELETE', '/federatedIdentityCredentials/:credential', deleteFederated),
+      ...applicationRoutes(at, onApplication),
       at('GET', 'servicePrincipals', listServicePrincipals),
       at('POST', 'servicePrincipals', createServicePrincipal),
       ...onPrincipal('GET', '', getServicePrincipal),

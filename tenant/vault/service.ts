@@ -1,5 +1,5 @@
 import { isLoopbackHost } from '../../core/loopback.ts'
-import type { Answer, TenantRequest } from '../http/exchange.ts'
+import type { TenantRequest } from '../http/exchange.ts'
 import { hostnameOf } from '../http/hosts.ts'
 import type { Service } from '../http/listen.ts'
 import { route } from '../http/router.ts'
@@ -13,15 +13,12 @@ import {
   updateCertificate,
   updatePolicy,
 } from './certificates.ts'
-import { openContext, VAULT_RESOURCE, type VaultContext, type VaultDeps } from './context.ts'
+import { openContext, VAULT_RESOURCE, type VaultDeps } from './context.ts'
 import { deleteCertificate, getDeleted, listDeleted, purgeDeleted, recoverDeleted } from './deleted.ts'
-import { getDeletedKey, getDeletedSecret, listDeletedKeys, listDeletedSecrets } from './deleted-parts.ts'
 import { answerVaultError } from './errors.ts'
 import { importCertificate } from './import.ts'
-import { getKey, getRotationPolicy, listKeys, listKeyVersions, signWithKey } from './keys.ts'
-import { refuseOnDeleted, refuseOnManaged, refuseToMake } from './managed.ts'
+import { type Checked, partRoutes } from './part-routes.ts'
 import { cancelPending, createCertificate, deletePending, getPending, mergePending } from './pending.ts'
-import { getSecret, listSecrets, listSecretVersions } from './secrets.ts'
 import { unrouted } from './unsupported.ts'
 
 export interface VaultServiceDeps extends VaultDeps {
@@ -31,9 +28,7 @@ export interface VaultServiceDeps extends VaultDeps {
 
 /** The key vault: what *.vault.azure.net answers. */
 export function vaultService(deps: VaultServiceDeps): Service {
-  const checked =
-    (handler: (context: VaultContext) => Answer | Promise<Answer>) => async (request: TenantRequest) =>
-      handler(await openContext(request, deps))
+  const checked: Checked = (handler) => async (request) => handler(await openContext(request, deps))
   const answerError = (error: unknown, request: TenantRequest) =>
     answerVaultError(error, {
       challenge: challengeOf(request, deps),
@@ -65,33 +60,7 @@ export function vaultService(deps: VaultServiceDeps): Service {
       route('GET', '/deletedcertificates/:name', checked(getDeleted)),
       route('POST', '/deletedcertificates/:name/recover', checked(recoverDeleted)),
       route('DELETE', '/deletedcertificates/:name', checked(purgeDeleted)),
-      route('GET', '/secrets', checked(listSecrets)),
-      route('GET', '/secrets/:name/versions', checked(listSecretVersions)),
-      route('GET', '/secrets/:name', checked(getSecret)),
-      route('GET', '/secrets/:name/:version', checked(getSecret)),
-      route('PUT', '/secrets/:name', checked(refuseToMake('Secret', 'set'))),
-      route('PATCH', '/secrets/:name', checked(refuseOnManaged('Secret', 'set'))),
-      route('PATCH', '/secrets/:name/:version', checked(refuseOnManaged('Secret', 'set'))),
-      route('DELETE', '/secrets/:name', checked(refuseOnManaged('Secret', 'delete'))),
-      route('GET', '/deletedsecrets', checked(listDeletedSecrets)),
-      route('GET', '/deletedsecrets/:name', checked(getDeletedSecret)),
-      route('POST', '/deletedsecrets/:name/recover', checked(refuseOnDeleted('Secret', 'recover'))),
-      route('DELETE', '/deletedsecrets/:name', checked(refuseOnDeleted('Secret', 'purge'))),
-      route('GET', '/keys', checked(listKeys)),
-      route('GET', '/keys/:name/versions', checked(listKeyVersions)),
-      route('GET', '/keys/:name', checked(getKey)),
-      route('GET', '/keys/:name/rotationpolicy', checked(getRotationPolicy)),
-      route('GET', '/keys/:name/:version', checked(getKey)),
-      route('POST', '/keys/:name/sign', checked(signWithKey)),
-      route('POST', '/keys/:name/:version/sign', checked(signWithKey)),
-      route('POST', '/keys/:name/create', checked(refuseToMake('Key', 'create'))),
-      route('PATCH', '/keys/:name', checked(refuseOnManaged('Key', 'update'))),
-      route('PATCH', '/keys/:name/:version', checked(refuseOnManaged('Key', 'update'))),
-      route('DELETE', '/keys/:name', checked(refuseOnManaged('Key', 'delete'))),
-      route('GET', '/deletedkeys', checked(listDeletedKeys)),
-      route('GET', '/deletedkeys/:name', checked(getDeletedKey)),
-      route('POST', '/deletedkeys/:name/recover', checked(refuseOnDeleted('Key', 'recover'))),
-      route('DELETE', '/deletedkeys/:name', checked(refuseOnDeleted('Key', 'purge'))),
+      ...partRoutes(checked),
     ],
     answerError,
     answerUnrouted: async (request, allow) => {
