@@ -163,7 +163,7 @@ function assertSamePlace(journal: Journal, { certificate }: Place): void {
 function goesOn(error: unknown): unknown {
   if (!(error instanceof AppError)) return error
   const { code, message, hint, cause, serviceCode, details } = error
-  const later = 'the old certificate works meanwhile, and the next run of cert rotate goes on from here'
+  const later = 'what works now goes on working, and the next run of cert rotate goes on from here'
   return new AppError(code, message, {
     hint: hint === undefined ? later : `${hint}; ${later}`,
     cause,

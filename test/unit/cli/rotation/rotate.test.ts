@@ -284,7 +284,7 @@ describe('cert rotate goes on later', () => {
     const away = rotate('--api-endpoint', 'http://localhost:1/api/todolist', '--json')
     const { error } = JSON.parse((await at().cli(away)).stderr)
     expect(error).toMatchObject({ code: 'api-unreachable', exitCode: 6 })
-    expect(error.hint).toMatch(/old certificate works .* goes on/)
+    expect(error.hint).toMatch(/what works now goes on working, and the next run/)
     expect(await sha1At(file('pem'))).toBe(old)
     expect(await signsIn()).toBe(0)
     expect(await at().json(rotate('--if-needed', '1s'))).toMatchObject({ did: 'rotated' })
