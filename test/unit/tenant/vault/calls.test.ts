@@ -1,34 +1,12 @@
 /** What a caller of the vault may send, and what it may not: names, bodies, tags, pages (key-vault.md). */
-import { afterEach, describe, expect, test } from 'vitest'
-import { withTenant } from '../../../support/tenant.ts'
-import { refusalOf, vaultCalls } from '../../../support/tenant-calls.ts'
+import { describe, expect, test } from 'vitest'
+import { refusalOf } from '../../../support/tenant-calls.ts'
 import { accessToken, ask } from '../../../support/tenant-client.ts'
+import { withTimedVault } from '../../../support/timed-vault.ts'
 
-const start = new Date()
-let now = start
-const tenant = withTenant({ now: () => now })
-const vault = vaultCalls(tenant)
-const later = (ms: number) => {
-  now = new Date(now.getTime() + ms)
-}
-afterEach(() => {
-  now = start
-})
+const { tenant, vault, newName, issued, imported, self: SELF } = withTimedVault('calls')
 
 const BAD = { status: 400, code: 'BadParameter' }
-const SELF = { policy: { issuer: { name: 'Self' }, x509_props: { subject: 'CN=calls' } } }
-const imported = () => ({ value: tenant().client.certificatePem })
-let made = 0
-const newName = () => {
-  made += 1
-  return `calls-${made}`
-}
-async function issued(body: object = SELF): Promise<string> {
-  const name = newName()
-  expect((await vault('POST', `/certificates/${name}/create`, body)).status).toBe(202)
-  later(50)
-  return name
-}
 
 describe('the name of a certificate', () => {
   test.each(['a'.repeat(128), 'with_underscore', 'with.dot', 'with%20space', 'mit-ü'])(

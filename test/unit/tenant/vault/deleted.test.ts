@@ -1,27 +1,15 @@
 /** Soft delete, on a clock that stands still: nothing here depends on how fast the machine is. */
-import { afterEach, describe, expect, test } from 'vitest'
-import { withTenant } from '../../../support/tenant.ts'
-import { type Call, refusalOf, vaultCalls } from '../../../support/tenant-calls.ts'
+import { describe, expect, test } from 'vitest'
+import { type Call, refusalOf } from '../../../support/tenant-calls.ts'
 import { askToken, assertionFields, clientAssertion } from '../../../support/tenant-client.ts'
+import { withTimedVault } from '../../../support/timed-vault.ts'
 
-const start = new Date()
-let now = start
-const tenant = withTenant({ now: () => now })
-const vault = vaultCalls(tenant)
+const { tenant, vault, start, now, later, newName, imported: value } = withTimedVault('deleted')
 const DAY = 24 * 60 * 60 * 1000
-const later = (ms: number) => {
-  now = new Date(now.getTime() + ms)
-}
-afterEach(() => {
-  now = start
-})
 
-let made = 0
 async function imported(): Promise<string> {
-  made += 1
-  const name = `deleted-${made}`
-  const value = tenant().client.certificatePem
-  expect((await vault('POST', `/certificates/${name}/import`, { value })).status).toBe(200)
+  const name = newName()
+  expect((await vault('POST', `/certificates/${name}/import`, value())).status).toBe(200)
   return name
 }
 async function deleted(): Promise<string> {
@@ -30,7 +18,6 @@ async function deleted(): Promise<string> {
   later(50)
   return name
 }
-const value = () => ({ value: tenant().client.certificatePem })
 const NEW = { policy: { issuer: { name: 'Self' }, x509_props: { subject: 'CN=again' } } }
 const BEING_DELETED = { status: 409, code: 'Conflict', inner: 'ObjectIsBeingDeleted' }
 const IN_THE_BIN = { status: 409, code: 'Conflict', inner: 'ObjectIsDeletedButRecoverable' }
@@ -176,7 +163,7 @@ describe('a certificate in the bin', () => {
 
 /** A call with a token of the tenant's own time: the file's first one is over by then. */
 const afterwards: Call = async (method, path, body) => {
-  const seconds = Math.floor(now.getTime() / 1000)
+  const seconds = Math.floor(now().getTime() / 1000)
   const { appId, certificatePem } = tenant().operator
   const dates = { nbf: seconds, iat: seconds, exp: seconds + 600 }
   const assertion = await clientAssertion(tenant(), { clientId: appId, certificatePem, claims: dates })

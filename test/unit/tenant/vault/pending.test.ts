@@ -1,38 +1,16 @@
 /** What is pending: one at a time, cancelled, forgotten, merged, or issued a moment later (key-vault.md). */
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { buildCertificate } from '../../../../core/forge/x509.ts'
-import { withTenant } from '../../../support/tenant.ts'
-import { refusalOf, vaultCalls } from '../../../support/tenant-calls.ts'
+import { refusalOf } from '../../../support/tenant-calls.ts'
 import { certificateOf } from '../../../support/tenant-client.ts'
+import { withTimedVault } from '../../../support/timed-vault.ts'
 
-const start = new Date()
-let now = start
-const tenant = withTenant({ now: () => now })
-const vault = vaultCalls(tenant)
-const later = (ms: number) => {
-  now = new Date(now.getTime() + ms)
-}
-afterEach(() => {
-  now = start
-})
+const { tenant, vault, start, later, newName, issued, imported, self: SELF } = withTimedVault('pending')
 
 const BAD = { status: 400, code: 'BadParameter' }
 const NOT_PENDING = { status: 404, code: 'PendingCertificateNotFound' }
-const SELF = { policy: { issuer: { name: 'Self' }, x509_props: { subject: 'CN=pending' } } }
 const UNKNOWN = { policy: { issuer: { name: 'Unknown' }, x509_props: { subject: 'CN=pending' } } }
-const imported = () => ({ value: tenant().client.certificatePem })
-let made = 0
-const newName = () => {
-  made += 1
-  return `pending-${made}`
-}
-async function issued(body: object = SELF): Promise<string> {
-  const name = newName()
-  expect((await vault('POST', `/certificates/${name}/create`, body)).status).toBe(202)
-  later(50)
-  return name
-}
 
 describe('what is pending', () => {
   test.each<[string, string, object | undefined]>([
