@@ -2,11 +2,12 @@
  * Access tokens as Entra shapes them (entra.md 2.4).
  * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { Application, ServicePrincipal } from '../directory.ts'
 import { GRAPH_APP_ID } from '../seed/applications.ts'
 import { signCompact } from './jws.ts'
 import type { SigningKey } from './keys.ts'
+import { opaque } from './opaque.ts'
 
 /** How the client proved itself: the claims `azpacr` (v2.0) and `appidacr` (v1.0). */
 export type ClientProof = 'none' | 'secret' | 'certificate'
@@ -64,9 +65,8 @@ export function versionOf({ api }: Application): '1.0' | '2.0' {
 }
 
 /** Signs an access token for a resource: v1.0 names its key in `x5t`, too. */
-export function signToken(claims: object, resource: Application, { kid, privateKey }: SigningKey): string {
-  const header = { typ: 'JWT', alg: 'RS256', kid, ...(versionOf(resource) === '2.0' ? {} : { x5t: kid }) }
-  return signCompact(header, claims, privateKey)
+export function signToken(claims: object, resource: Application, key: SigningKey): string {
+  return signCompact(key.headers[versionOf(resource)], claims, key.privateKey)
 }
 
 /** Audience, issuer and client, as the version names them. */
@@ -83,18 +83,8 @@ export function versionClaims({ tenantId, issuer, client, resource, resourceUri,
 
 /** The tenant, and what Entra adds for itself: opaque, of the right form. */
 export function commonClaims(tenantId: string) {
-  // One call for all four: asking the generator costs more than what it gives.
-  const random = randomBytes(OPAQUE.reduce((sum, bytes) => sum + bytes))
-  let at = 0
-  const [aio, rh, uti, xmsFtd] = OPAQUE.map((bytes) => {
-    at += bytes
-    return random.toString('base64url', at - bytes, at)
-  })
-  return { aio, rh: `1.A${rh}.`, tid: tenantId, uti, xms_ftd: xmsFtd }
+  return { aio: opaque(27), rh: `1.A${opaque(33)}.`, tid: tenantId, uti: opaque(16), xms_ftd: opaque(32) }
 }
-
-/** The bytes of `aio`, `rh`, `uti` and `xms_ftd`. */
-const OPAQUE = [27, 33, 16, 32]
 
 /** The issuer of v1.0 tokens, with the slash at its end. */
 export function v1Issuer(tenantId: string): string {

@@ -6,16 +6,17 @@
 import { constants, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { AssertionAlgorithm } from '../../core/certificate.ts'
 
-/** Signs claims with RS256, the only algorithm of Entra's tokens. */
-export function signCompact(header: object, claims: object, key: KeyObject): string {
-  const input = `${encode(header)}.${encode(claims)}`
-  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+/** Signs claims with RS256, the only algorithm of Entra's tokens. @param header encoded, since all tokens of a key share it */
+export function signCompact(header: string, claims: object, key: KeyObject): string {
+  const input = `${header}.${encodePart(claims)}`
+  return `${input}.${sign('sha256', Buffer.from(input, 'latin1'), key).toString('base64url')}`
 }
 
 /** True when the last part of a compact JWS is the signature of what is before it. */
 export function verifiesCompact(jws: string, key: KeyObject): boolean {
   const end = jws.lastIndexOf('.')
-  return verify('sha256', Buffer.from(jws.slice(0, end)), key, Buffer.from(jws.slice(end + 1), 'base64url'))
+  const signature = Buffer.from(jws.slice(end + 1), 'base64url')
+  return verify('sha256', Buffer.from(jws.slice(0, end)), key, signature)
 }
 
 /** A public key as each algorithm takes it. */
@@ -35,6 +36,7 @@ export function verifyKeys(key: KeyObject): VerifyKeys {
   }
 }
 
-function encode(value: object): string {
+/** Header or claims, as a compact JWS has them. */
+export function encodePart(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

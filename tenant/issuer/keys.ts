@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { pkcs8 } from '../dev-ca.ts'
 import { newRsaKey } from '../rsa.ts'
 import type { Document, Store } from '../store.ts'
+import { encodePart } from './jws.ts'
 
 /** Tokens live for 90 minutes at most; a retired key is served as long. In milliseconds. */
 const RETIRED_FOR = 95 * 60 * 1000
@@ -27,6 +28,8 @@ export interface SigningKey {
   /** Also the `x5t` of v1.0 tokens: SHA-1 of the certificate, base64url. */
   readonly kid: string
   readonly privateKey: KeyObject
+  /** The header of its tokens of each version, encoded; v1.0 tokens name the key in `x5t`, too. */
+  readonly headers: Readonly<Record<'1.0' | '2.0', string>>
 }
 
 export interface PublishedKey {
@@ -154,6 +157,7 @@ export function openKeyRing(
       return remembered(opened, key.id, () => ({
         kid: key.id,
         privateKey: createPrivateKey(key.privateKeyPem),
+        headers: { '1.0': tokenHeader(key.id, { x5t: key.id }), '2.0': tokenHeader(key.id) },
       }))
     },
     published: () =>
@@ -168,6 +172,10 @@ export function openKeyRing(
       return rotating
     },
   }
+}
+
+function tokenHeader(kid: string, more: object = {}): string {
+  return encodePart({ typ: 'JWT', alg: 'RS256', kid, ...more })
 }
 
 function isOver({ servedUntil }: StoredKey, now: Date): boolean {

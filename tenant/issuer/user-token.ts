@@ -114,6 +114,6 @@ function pairwise({ id }: User, audience: string, tenantId: string): string {
   return createHash('sha256').update(`${tenantId}/${audience}/${id}`).digest('base64url')
 }
 
-function signIdToken(claims: object, { kid, privateKey }: SigningKey): string {
-  return signCompact({ typ: 'JWT', alg: 'RS256', kid }, claims, privateKey)
+function signIdToken(claims: object, { headers, privateKey }: SigningKey): string {
+  return signCompact(headers['2.0'], claims, privateKey)
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { compactVerify, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { signCompact, verifiesCompact, verifyKeys } from '../../../../tenant/issuer/jws.ts'
+import { encodePart, signCompact, verifiesCompact, verifyKeys } from '../../../../tenant/issuer/jws.ts'
 
 const own = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -9,7 +9,7 @@ const byJose = (alg: string) => new SignJWT({ a: 'ä' }).setProtectedHeader({ al
 
 describe('a signature', () => {
   test('of ours is one that jose verifies', async () => {
-    const jws = signCompact({ alg: 'RS256', typ: 'JWT' }, { a: 'ä' }, own.privateKey)
+    const jws = signCompact(encodePart({ alg: 'RS256', typ: 'JWT' }), { a: 'ä' }, own.privateKey)
     const { payload } = await compactVerify(jws, own.publicKey, { algorithms: ['RS256'] })
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual({ a: 'ä' })
   })
