@@ -180,22 +180,23 @@ export function directoryOver(collections: DirectoryCollections): Directory {
     const wanted = id.toLowerCase()
     return (entry: { appId: string }) => entry.appId === wanted
   }
-  const heldBy = (principal: Principal, resource: Application) => {
-    const resourceId = servicePrincipals.all().find(sameId(resource.appId))?.id
-    const live = [
-      DEFAULT_ACCESS,
-      ...resource.appRoles.filter(({ isEnabled }) => isEnabled).map(({ id }) => id),
-    ]
+  const presenceOf = (appId: string) => servicePrincipals.all().find(sameId(appId))
+  const assignedTo = (principal: Principal, resource: Application) => {
+    const resourceId = presenceOf(resource.appId)?.id
     return appRoleAssignments
       .all()
       .filter((entry) => entry.principalId === principal.id && entry.resourceId === resourceId)
-      .map(({ appRoleId }) => appRoleId)
-      .filter((id) => live.includes(id))
+  }
+  const rolesOf = (principal: Principal, resource: Application) => {
+    const assigned = assignedTo(principal, resource)
+    const isHeld = ({ id, isEnabled }: AppRole) =>
+      isEnabled && assigned.some(({ appRoleId }) => appRoleId === id)
+    return resource.appRoles.filter(isHeld).map(({ value }) => value)
   }
   return {
     ...collections,
     applicationOf: (appId) => applications.all().find(sameId(appId)),
-    servicePrincipalOf: (appId) => servicePrincipals.all().find(sameId(appId)),
+    servicePrincipalOf: presenceOf,
     resourceNamed: (uri) => {
       const wanted = withoutSlash(uri)
       return applications
@@ -205,13 +206,11 @@ export function directoryOver(collections: DirectoryCollections): Directory {
             appId === wanted.toLowerCase() || identifierUris.some((known) => withoutSlash(known) === wanted),
         )
     },
-    rolesOf: (principal, resource) => {
-      const held = heldBy(principal, resource)
-      return resource.appRoles.filter(({ id }) => held.includes(id)).map(({ value }) => value)
-    },
+    rolesOf,
     mayUse: (principal, resource) =>
-      !servicePrincipals.all().find(sameId(resource.appId))?.appRoleAssignmentRequired ||
-      heldBy(principal, resource).length > 0,
+      !presenceOf(resource.appId)?.appRoleAssignmentRequired ||
+      assignedTo(principal, resource).some(({ appRoleId }) => appRoleId === DEFAULT_ACCESS) ||
+      rolesOf(principal, resource).length > 0,
   }
 }
 

@@ -17,7 +17,7 @@ export interface Document {
 /** All documents of one kind, in the order in which they were first put. */
 export interface Collection<T extends Document> {
   get(id: string): T | undefined
-  all(): T[]
+  all(): readonly T[]
   put(document: T): void
   delete(id: string): void
 }
@@ -81,6 +81,7 @@ function overDatabase(database: DatabaseSync): Store {
   )
   const remove = database.prepare('DELETE FROM document WHERE kind = ? AND id = ?')
   const cached = new Map<string, Map<string, Document>>()
+  const listed = new Map<string, readonly Document[]>()
 
   const documentsOf = <T extends Document>(kind: string): Map<string, T> => {
     const known = cached.get(kind)
@@ -90,18 +91,27 @@ function overDatabase(database: DatabaseSync): Store {
     cached.set(kind, loaded)
     return loaded
   }
+  const listOf = <T extends Document>(kind: string): readonly T[] => {
+    const known = listed.get(kind)
+    if (known !== undefined) return known as readonly T[]
+    const list = [...documentsOf<T>(kind).values()]
+    listed.set(kind, list)
+    return list
+  }
 
   return {
     collection: <T extends Document>(kind: string): Collection<T> => ({
       get: (id) => documentsOf<T>(kind).get(id),
-      all: () => [...documentsOf<T>(kind).values()],
+      all: () => listOf<T>(kind),
       put: (document) => {
         upsert.run(kind, document.id, JSON.stringify(document))
         documentsOf<T>(kind).set(document.id, document)
+        listed.delete(kind)
       },
       delete: (id) => {
         remove.run(kind, id)
         documentsOf<T>(kind).delete(id)
+        listed.delete(kind)
       },
     }),
     transaction: (work) => {
@@ -113,6 +123,7 @@ function overDatabase(database: DatabaseSync): Store {
       } catch (error) {
         database.exec('ROLLBACK')
         cached.clear()
+        listed.clear()
         throw error
       }
     },

@@ -46,6 +46,17 @@ describe('a store', () => {
     ])
   })
 
+  test('lists what there is after each change, and leaves the lists that it gave before alone', () => {
+    const store = opened()
+    const before = things(store).all()
+    things(store).put({ id: 'x', value: 1 })
+    const between = things(store).all()
+    things(store).put({ id: 'x', value: 2 })
+    expect(things(store).all()).toEqual([{ id: 'x', value: 2 }])
+    things(store).delete('x')
+    expect([before, between, things(store).all()]).toEqual([[], [{ id: 'x', value: 1 }], []])
+  })
+
   test('keeps kinds apart', () => {
     const store = opened()
     things(store).put({ id: 'x', value: 1 })
@@ -59,6 +70,7 @@ describe('a store', () => {
       store.transaction(() => {
         things(store).put({ id: 'x', value: 2 })
         things(store).put({ id: 'y', value: 2 })
+        expect(things(store).all()).toHaveLength(2)
         throw new Error('no')
       })
     expect(work).toThrow('no')
