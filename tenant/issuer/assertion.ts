@@ -47,14 +47,28 @@ export function checkAssertion(assertion: string, context: AssertionContext): vo
 type Json = Readonly<Record<string, unknown>>
 
 /** The registered certificate, parsed once: documents of the directory are never changed, only replaced. */
-const opened = new WeakMap<KeyCredential, { x5t: string; x5tS256: string; keys: VerifyKeys; der: Buffer }>()
+const opened = new WeakMap<KeyCredential, OpenedKey>()
 
-function open(credential: KeyCredential) {
+interface OpenedKey {
+  /** Hexadecimal. */
+  readonly x5t: string
+  readonly x5tS256: string
+  readonly keys: VerifyKeys
+  readonly der: Buffer
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly until: number
+}
+
+function open(credential: KeyCredential): OpenedKey {
   const known = opened.get(credential)
   if (known !== undefined) return known
   const certificate = new X509Certificate(Buffer.from(credential.key, 'base64'))
   const { sha1, sha256 } = thumbprintsOf(certificate.raw)
-  const made = { x5t: sha1, x5tS256: sha256, keys: verifyKeys(certificate.publicKey), der: certificate.raw }
+  const made = {
+    ...{ x5t: sha1, x5tS256: sha256, keys: verifyKeys(certificate.publicKey), der: certificate.raw },
+    ...{ from: Date.parse(credential.startDateTime), until: Date.parse(credential.endDateTime) },
+  }
   opened.set(credential, made)
   return made
 }
@@ -73,11 +87,15 @@ export function parseAssertion(assertion: string): { header: Json; claims: Json 
 function jsonObject(part: string): Json {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+    if (isObject(value)) return value
   } catch {
     // Said below, in Entra's words.
   }
   throw malformed()
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(): EntraError {
@@ -139,9 +157,9 @@ function hexOf(thumbprint: unknown): string | undefined {
 }
 
 function assertKeyDates(used: UsedKey, client: Application, clock: Clock): void {
-  const { credential } = used
-  const now = clock.now().toISOString()
-  if (credential.startDateTime <= now && now < credential.endDateTime) return
+  const { from, until } = open(used.credential)
+  const now = clock.now().getTime()
+  if (from <= now && now < until) return
   throw keyError(
     client,
     'The certificate with identifier used to sign the client assertion is expired on application.',

@@ -124,15 +124,14 @@ export async function authenticateClient(
       appId,
     )
   }
-  if (assertion !== undefined && (await checkFederated(assertion, client, deps))) {
-    return 'certificate'
-  }
   if (assertion !== undefined) {
+    const { length } = client.federatedCredentials
+    if (length > 0 && (await checkFederated(assertion, client, deps))) return 'certificate'
     const { legacyThumbprintsOnly, refuseReplays } = settings.get()
     const strict = refuseReplays ? { replays } : {}
     checkAssertion(assertion, {
       client,
-      audiences: audiencesOf(realm),
+      audiences: realm.audiences,
       clock,
       legacyThumbprintsOnly,
       ...strict,
@@ -141,10 +140,4 @@ export async function authenticateClient(
   }
   if (secret !== undefined) checkSecret(client, secret, clock)
   return 'secret'
-}
-
-/** The token endpoint, by the tenant's id and by the name in the path, in its v2.0 and v1.0 forms; and the issuer. */
-function audiencesOf({ origin, tenant, tenantId, issuer }: Realm): string[] {
-  const paths = [tenant, tenantId].flatMap((name) => [`/${name}/oauth2/v2.0/token`, `/${name}/oauth2/token`])
-  return [...paths.map((path) => origin + path), issuer]
 }

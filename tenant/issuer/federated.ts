@@ -10,8 +10,8 @@ import { fetchJson } from './fetch-json.ts'
 import type { TokenDeps } from './token.ts'
 
 /**
- * True when the assertion is a workload's token, and stands. False when it is the client's own (signed with a
- * certificate), which others check.
+ * For a client with federated credentials. True when the assertion is a workload's token, and stands. False when it is
+ * the client's own (signed with a certificate), which others check.
  *
  * @throws EntraError 50027, 700211, 700212, 700213, 7002138, 50166, 50013, 700024
  */
@@ -20,7 +20,6 @@ export async function checkFederated(
   client: Application,
   { clock, caPem }: Pick<TokenDeps, 'clock' | 'caPem'>,
 ): Promise<boolean> {
-  if (client.federatedCredentials.length === 0) return false
   const { claims } = parseAssertion(assertion)
   const { iss: issuer, sub, aud } = claims
   if (typeof issuer !== 'string' || issuer.toLowerCase() === client.appId) return false

@@ -21,6 +21,8 @@ export interface Realm {
   readonly issuer: string
   /** The template for every tenant, where the path names none (`common`, `organizations`). */
   readonly multiTenant: boolean
+  /** What the `aud` of a client assertion may be: the token endpoint, by any name of the tenant, and the issuer. */
+  readonly audiences: readonly string[]
   /** External ID (`*.ciamlogin.com`), which has an issuer and signing keys of its own. */
   readonly external: boolean
 }
@@ -43,26 +45,19 @@ export function realmOf(names: TenantNames, loopbackOrigin: string, host: string
   const multiTenant = ANY_TENANT.includes(tenant.toLowerCase())
   if (!multiTenant) assertTenant(names, hostname, tenant)
   const segment = multiTenant ? '{tenantid}' : tenantId
-  if (isLoopbackHost(hostname)) {
-    return {
-      origin: `https://${host}`,
-      tenant,
-      tenantId,
-      issuer: `${loopbackOrigin}/${segment}/v2.0`,
-      multiTenant,
-      external: false,
-    }
-  }
+  const local = isLoopbackHost(hostname)
   const external = hostname.endsWith('.ciamlogin.com')
-  const issuerHost = external ? `${tenantId}.ciamlogin.com` : 'login.microsoftonline.com'
-  return {
-    origin: `https://${hostname}`,
-    tenant,
-    tenantId,
-    issuer: `https://${issuerHost}/${segment}/v2.0`,
-    multiTenant,
-    external,
-  }
+  const cloudOrigin = `https://${external ? `${tenantId}.ciamlogin.com` : 'login.microsoftonline.com'}`
+  const origin = `https://${local ? host : hostname}`
+  const issuer = `${local ? loopbackOrigin : cloudOrigin}/${segment}/v2.0`
+  const audiences = audiencesOf(origin, tenant, tenantId, issuer)
+  return { origin, tenant, tenantId, issuer, multiTenant, audiences, external }
+}
+
+/** The token endpoint in its v2.0 and v1.0 forms, by the name in the path and by the tenant's id; and the issuer. */
+function audiencesOf(origin: string, tenant: string, tenantId: string, issuer: string): string[] {
+  const paths = [tenant, tenantId].flatMap((name) => [`/${name}/oauth2/v2.0/token`, `/${name}/oauth2/token`])
+  return [...paths.map((path) => origin + path), issuer]
 }
 
 function assertTenant({ tenantId, initialDomain }: TenantNames, hostname: string, tenant: string): void {

@@ -4,7 +4,7 @@ import { route } from '../http/router.ts'
 import { answerDeviceCode } from './device-code.ts'
 import { instanceDiscovery, jwks, openIdConfiguration } from './discovery.ts'
 import { answerEntraError, EntraError, entraHeaders } from './errors.ts'
-import { realmOf, type TenantNames } from './realm.ts'
+import { type Realm, realmOf, type TenantNames } from './realm.ts'
 import { answerToken, type TokenDeps } from './token.ts'
 
 export interface IssuerDeps extends TokenDeps {
@@ -17,8 +17,13 @@ export interface IssuerDeps extends TokenDeps {
 
 /** The issuer: what login.microsoftonline.com and *.ciamlogin.com answer. */
 export function issuerService(deps: IssuerDeps): Service {
-  const realm = ({ host, params }: TenantRequest) =>
-    realmOf(deps.names, deps.origin(), host, params.tenant ?? '')
+  let last: { readonly host: string; readonly tenant: string; readonly realm: Realm } | undefined
+  // One client asks again and again under the same name.
+  const realm = ({ host, params: { tenant = '' } }: TenantRequest) => {
+    if (last?.host === host && last.tenant === tenant) return last.realm
+    last = { host, tenant, realm: realmOf(deps.names, deps.origin(), host, tenant) }
+    return last.realm
+  }
   return {
     name: 'issuer',
     routes: [

@@ -34,6 +34,19 @@ describe('discovery', () => {
     })
   })
 
+  test('answers for the name that is asked, whichever was asked before', async () => {
+    const { port } = new URL(tenant().authority)
+    const endpoint = async (host: string, name: string) => {
+      const url = `https://${host}:${port}/${name}/v2.0/.well-known/openid-configuration`
+      return (await ask(tenant(), url)).body.token_endpoint
+    }
+    for (const host of ['localhost', '127.0.0.1', 'localhost']) {
+      for (const name of [tenant().tenantId, 'contoso.onmicrosoft.com', tenant().tenantId]) {
+        expect(await endpoint(host, name)).toBe(`https://${host}:${port}/${name}/oauth2/v2.0/token`)
+      }
+    }
+  })
+
   test('keeps the tenant’s name in the endpoints, and its id in the issuer', async () => {
     const { body } = await discovery('contoso.onmicrosoft.com')
     expect(body.issuer).toBe(tenant().issuer)

@@ -34,6 +34,17 @@ describe('a realm', () => {
     expect(realm(host, tenant)).toMatchObject(kind)
   })
 
+  test('takes an assertion for its token endpoint by either name of the tenant, and for its issuer', () => {
+    const { audiences } = realm('localhost:8443', 'contoso.onmicrosoft.com')
+    expect(audiences).toEqual([
+      `${LOCAL}/contoso.onmicrosoft.com/oauth2/v2.0/token`,
+      `${LOCAL}/contoso.onmicrosoft.com/oauth2/token`,
+      `${LOCAL}/${ID}/oauth2/v2.0/token`,
+      `${LOCAL}/${ID}/oauth2/token`,
+      `${LOCAL}/${ID}/v2.0`,
+    ])
+  })
+
   test('keeps the host that was asked in its endpoints', () => {
     expect(realm('127.0.0.1:8443', ID).origin).toBe('https://127.0.0.1:8443')
     expect(realm('login.windows.net', ID).origin).toBe('https://login.windows.net')
