@@ -11,14 +11,18 @@ export interface ExchangeLog {
 
 /** The last exchanges, in memory: enough to see why something was refused. */
 export function createLog(keep = 1000): ExchangeLog {
-  const lines: LogLine[] = []
-  let seq = 0
+  const records: ExchangeRecord[] = []
+  let dropped = 0
   return {
     add: (record) => {
-      seq += 1
-      lines.push({ seq, ...record })
-      if (lines.length > keep) lines.shift()
+      records.push(record)
+      if (records.length <= keep) return
+      records.shift()
+      dropped += 1
     },
-    after: (place) => lines.filter((line) => line.seq > place),
+    after: (place) =>
+      records
+        .map((record, index) => ({ seq: dropped + index + 1, ...record }))
+        .filter(({ seq }) => seq > place),
   }
 }

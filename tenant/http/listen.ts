@@ -98,8 +98,7 @@ async function serve(
   if (fault?.latencyMs !== undefined) await setTimeout(fault.latencyMs)
   const answer = refusal ?? faultAnswer(fault) ?? (await dispatch(service, request))
   if (fault?.answer === 'drop') incoming.socket.destroy()
-  else
-    respond(incoming, response, { ...answer, headers: { ...service.headers?.(request), ...answer.headers } })
+  else respond(incoming, response, answer, service.headers?.(request))
   const { id, method, host, path } = request
   onLog({
     time: clock.now().toISOString(),
@@ -118,11 +117,11 @@ function respond(
   incoming: IncomingMessage,
   response: ServerResponse,
   { status, headers, body = '' }: Answer,
+  common: Readonly<Record<string, string>> | undefined,
 ): void {
   // A body that nobody read would otherwise be taken in to its end before the connection serves again.
-  const unread = hasBody(incoming) && !incoming.readableEnded
-  const length = { 'content-length': Buffer.byteLength(body) }
-  response.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) })
+  if (hasBody(incoming) && !incoming.readableEnded) response.shouldKeepAlive = false
+  response.writeHead(status, { ...common, ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

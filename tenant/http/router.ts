@@ -3,6 +3,8 @@ import type { Handler } from './exchange.ts'
 export interface Route {
   readonly method: string
   readonly pattern: RegExp
+  /** What the pattern's captures are called, in their order. */
+  readonly names: readonly string[]
   readonly handler: Handler
 }
 
@@ -12,12 +14,15 @@ export interface Route {
  * with Entra, Key Vault and Graph.
  */
 export function route(method: string, pattern: string, handler: Handler): Route {
+  const names: string[] = []
   const source = pattern
     .replace(/[.*+?^${}()|\\]/g, '\\$&')
-    .replace(/:(\w+)|\[([^\]]*)\]/g, (_, name?: string, optional?: string) =>
-      name === undefined ? `(?:${optional})?` : `(?<${name}>[^/']+)`,
-    )
-  return { method, pattern: new RegExp(`^${source}$`, 'i'), handler }
+    .replace(/:(\w+)|\[([^\]]*)\]/g, (_, name?: string, optional?: string) => {
+      if (name === undefined) return `(?:${optional})?`
+      names.push(name)
+      return "([^/']+)"
+    })
+  return { method, pattern: new RegExp(`^${source}$`, 'i'), names, handler }
 }
 
 export type Match =
@@ -28,19 +33,28 @@ export type Match =
 /** Finds the route for a decoded path. */
 export function match(routes: readonly Route[], method: string, path: string): Match {
   const allow: string[] = []
-  for (const { method: taken, pattern, handler } of routes) {
+  for (const { method: taken, pattern, names, handler } of routes) {
     const hit = pattern.exec(path)
     if (hit === null) continue
-    if (taken === method) return { found: 'handler', handler, params: { ...hit.groups } }
+    if (taken === method) return { found: 'handler', handler, params: paramsOf(names, hit) }
     allow.push(taken)
   }
   return allow.length > 0 ? { found: 'other-method', allow } : { found: 'nothing' }
 }
 
+function paramsOf(names: readonly string[], hit: RegExpExecArray): Record<string, string> {
+  const params: Record<string, string> = {}
+  names.forEach((name, index) => {
+    params[name] = hit[index + 1] ?? ''
+  })
+  return params
+}
+
 /** Decodes a path and drops empty segments: the Key Vault SDKs send `/keys/name//sign` and `/certificates/name/`. */
 export function normalisePath(raw: string): string | undefined {
   try {
-    return `/${decodeURIComponent(raw).split('/').filter(Boolean).join('/')}`
+    const path = decodeURIComponent(raw)
+    return /^(\/[^/]+)+$/.test(path) ? path : `/${path.split('/').filter(Boolean).join('/')}`
   } catch {
     return undefined
   }
