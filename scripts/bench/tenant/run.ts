@@ -12,7 +12,9 @@
  * The same by the clock is printed beside it, and means something only while nothing else runs on the machine.
  *
  * Servers on the first processor, the load on the second, interleaved rounds, medians; each assertion is new, and signed
- * before the round. `--json`: the last line is one JSON object. `--rounds N`, `--tokens N` a round.
+ * before the round. A server waits for its next round while the others have theirs, and V8 then gives memory back: a round
+ * is long enough that taking it again does not count. `--json`: the last line is one JSON object. `--rounds N`,
+ * `--tokens N` a round.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -25,12 +27,14 @@ import { pin, type ServerProcess, startServer } from './processes.ts'
 import { requestsFor } from './requests.ts'
 
 const CONNECTIONS = 8
+/** Tokens before the first round: what is compiled for speed has been by then. */
+const WARM_UP = 3000
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
-    tokens: { type: 'string', default: '1000' },
+    tokens: { type: 'string', default: '3000' },
   },
 })
 const rounds = Number(values.rounds)
@@ -59,7 +63,7 @@ function installRivals(): void {
 }
 
 async function measure(running: readonly Running[]): Promise<void> {
-  for (const { server } of running) await load(server, await requestsFor(server, 300), CONNECTIONS)
+  for (const { server } of running) await load(server, await requestsFor(server, WARM_UP), CONNECTIONS)
   for (let index = 0; index < rounds; index += 1) {
     for (const one of index % 2 === 0 ? running : running.toReversed()) {
       const bodies = await requestsFor(one.server, tokens)
