@@ -199,11 +199,12 @@ export function directoryOver(collections: DirectoryCollections): Directory {
     servicePrincipalOf: presenceOf,
     resourceNamed: (uri) => {
       const wanted = withoutSlash(uri)
+      const id = wanted.toLowerCase()
       return applications
         .all()
         .find(
           ({ appId, identifierUris }) =>
-            appId === wanted.toLowerCase() || identifierUris.some((known) => withoutSlash(known) === wanted),
+            appId === id || identifierUris.some((known) => withoutSlash(known) === wanted),
         )
     },
     rolesOf,

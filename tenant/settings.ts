@@ -36,13 +36,15 @@ export interface Settings {
 /** The settings kept in a store; the clock follows them. */
 export function openSettings(store: Store, clock: Clock): Settings {
   const kept = store.collection<TenantSettings>('settings')
-  const get = () => ({ ...DEFAULTS, ...kept.get('settings') })
-  clock.move(get().clockOffsetMs)
+  let current: TenantSettings = { ...DEFAULTS, ...kept.get('settings') }
+  clock.move(current.clockOffsetMs)
   return {
-    get,
+    get: () => current,
     change: (changes) => {
-      kept.put({ ...get(), ...changes })
-      clock.move(get().clockOffsetMs)
+      const changed = { ...current, ...changes }
+      kept.put(changed)
+      current = changed
+      clock.move(current.clockOffsetMs)
     },
   }
 }

@@ -30,9 +30,8 @@ export function serviceOfCloudHost(hostname: string): ServiceName | undefined {
  * from a page that had its own name point here (DNS rebinding).
  */
 export function isOwnHost(service: ServiceName, host: string, port: number): boolean {
-  const parts = /^(?<name>\[[0-9a-f:]+\]|[^:]+)(:(?<port>\d{1,5}))?$/.exec(host)?.groups
-  if (parts === undefined) return false
-  const { name = '', port: asked } = parts
+  const [, name, asked] = /^(\[[0-9a-f:]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(host) ?? []
+  if (name === undefined) return false
   if (isLoopbackHost(name)) return asked === String(port)
   return (asked === undefined || asked === '443') && CLOUD_HOSTS[service].test(name)
 }
