@@ -3,10 +3,13 @@ import { afterEach, expect } from 'vitest'
 import type { Tenant } from '../../tenant/server.ts'
 import { withTenant } from './tenant.ts'
 import { type Call, vaultCalls } from './tenant-calls.ts'
+import { askToken, assertionFields, clientAssertion } from './tenant-client.ts'
 
 export interface TimedVault {
   readonly tenant: () => Tenant
   readonly vault: Call
+  /** With a token of the clock's time: the file's first one is over after an hour. */
+  readonly afterwards: Call
   /** Where the clock stands before each test. */
   readonly start: Date
   now(): Date
@@ -30,6 +33,19 @@ export function withTimedVault(word: string): TimedVault {
   })
   const tenant = withTenant({ now: () => now })
   const vault = vaultCalls(tenant)
+  const afterwards: Call = async (method, path, body) => {
+    const seconds = Math.floor(now.getTime() / 1000)
+    const { appId, certificatePem } = tenant().operator
+    const dates = { nbf: seconds, iat: seconds, exp: seconds + 600 }
+    const assertion = await clientAssertion(tenant(), { clientId: appId, certificatePem, claims: dates })
+    const scope = 'https://vault.azure.net/.default'
+    const { body: got } = await askToken(tenant(), {
+      client_id: appId,
+      scope,
+      ...assertionFields(assertion),
+    })
+    return vault(method, path, body, { token: got.access_token })
+  }
   const self = { policy: { issuer: { name: 'Self' }, x509_props: { subject: `CN=${word}` } } }
   const later = (ms: number) => {
     now = new Date(now.getTime() + ms)
@@ -39,7 +55,7 @@ export function withTimedVault(word: string): TimedVault {
     return `${word}-${made}`
   }
   return {
-    ...{ tenant, vault, start, later, self, newName },
+    ...{ tenant, vault, afterwards, start, later, self, newName },
     now: () => now,
     imported: () => ({ value: tenant().client.certificatePem }),
     async issued(body = self) {

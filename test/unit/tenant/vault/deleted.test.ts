@@ -1,10 +1,9 @@
 /** Soft delete, on a clock that stands still: nothing here depends on how fast the machine is. */
 import { describe, expect, test } from 'vitest'
-import { type Call, refusalOf } from '../../../support/tenant-calls.ts'
-import { askToken, assertionFields, clientAssertion } from '../../../support/tenant-client.ts'
+import { refusalOf } from '../../../support/tenant-calls.ts'
 import { withTimedVault } from '../../../support/timed-vault.ts'
 
-const { tenant, vault, start, now, later, newName, imported: value } = withTimedVault('deleted')
+const { tenant, vault, afterwards, start, later, newName, imported: value } = withTimedVault('deleted')
 const DAY = 24 * 60 * 60 * 1000
 
 async function imported(): Promise<string> {
@@ -160,14 +159,3 @@ describe('a certificate in the bin', () => {
     expect((await afterwards('POST', `/certificates/${name}/import`, value())).status).toBe(200)
   })
 })
-
-/** A call with a token of the tenant's own time: the file's first one is over by then. */
-const afterwards: Call = async (method, path, body) => {
-  const seconds = Math.floor(now().getTime() / 1000)
-  const { appId, certificatePem } = tenant().operator
-  const dates = { nbf: seconds, iat: seconds, exp: seconds + 600 }
-  const assertion = await clientAssertion(tenant(), { clientId: appId, certificatePem, claims: dates })
-  const scope = 'https://vault.azure.net/.default'
-  const { body: got } = await askToken(tenant(), { client_id: appId, scope, ...assertionFields(assertion) })
-  return vault(method, path, body, { token: got.access_token })
-}
