@@ -29,7 +29,8 @@ export async function startCloudProxy({ port, ports, onConnect }: CloudProxyOpti
     const service = /:443$/.test(target) ? serviceOfCloudHost(target.slice(0, -4).toLowerCase()) : undefined
     onConnect(target, service !== undefined)
     client.on('error', () => client.destroy())
-    if (service === undefined) client.end(REFUSED)
+    // Whatever the client does with its own end: a socket that stays would keep the server from closing.
+    if (service === undefined) client.end(REFUSED, () => client.destroy())
     else join(client, connect(ports[service], '127.0.0.1'), head, sockets)
   })
   server.listen(port, '127.0.0.1')

@@ -6,11 +6,15 @@ import { startCloudProxy } from '../../../tenant/cloud-proxy.ts'
 import type { Listening } from '../../../tenant/http/listening.ts'
 
 const LED = 'CONNECT graph.microsoft.com:443 HTTP/1.1\r\nhost: graph.microsoft.com\r\n\r\n'
+const REFUSED = 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n'
 let upstream: Server
 let proxy: Listening
 /** What came to the service that the proxy leads to. */
 let arrived: Promise<Socket>
+let told: [target: string, led: boolean][]
+/** What a client does while the proxy takes its request. */
+let meanwhile: () => void
 
 beforeEach(async () => {
   upstream = createServer().listen(0, '127.0.0.1')
@@ -18,7 +22,13 @@ beforeEach(async () => {
   arrived = once(upstream, 'connection').then(([socket]) => socket)
   const { port } = upstream.address() as AddressInfo
   const ports = { issuer: port, vault: port, graph: port, admin: port, pages: port }
-  proxy = await startCloudProxy({ port: 0, ports, onConnect: () => {} })
+  told = []
+  meanwhile = () => {}
+  const onConnect = (target: string, led: boolean) => {
+    told.push([target, led])
+    meanwhile()
+  }
+  proxy = await startCloudProxy({ port: 0, ports, onConnect })
 })
 afterEach(async () => {
   await proxy.close()
@@ -76,7 +86,60 @@ describe('a tunnel', () => {
   })
 })
 
+describe('the proxy refuses', () => {
+  const connectTo = (target: string) => opened(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`)
+
+  test.each([
+    'example.org:443',
+    'localhost:443',
+    '127.0.0.1:443',
+    'graph.microsoft.com:80',
+    'graph.microsoft.com:4433',
+    'graph.microsoft.com:443:80',
+    'graph.microsoft.com',
+    'graph.microsoft.com.evil.example:443',
+    'a.b.vault.azure.net:443',
+  ])('to lead to %s, tells so, and hangs up', async (target) => {
+    const client = connectTo(target)
+    const closed = once(client, 'close')
+    expect(await read(client, REFUSED.length)).toBe(REFUSED)
+    await closed
+    expect(told).toEqual([[target, false]])
+  })
+
+  test('no name of the cloud in capital letters', async () => {
+    expect(await read(connectTo('GRAPH.Microsoft.com:443'), ESTABLISHED.length)).toBe(ESTABLISHED)
+    expect(told).toEqual([['GRAPH.Microsoft.com:443', true]])
+  })
+
+  test('a request that is no CONNECT', async () => {
+    const client = opened('GET http://graph.microsoft.com/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    let answer = ''
+    for await (const chunk of client) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.1 405 /)
+    expect(answer).toContain('\nThis proxy takes CONNECT only.\n')
+    expect(told).toEqual([])
+  })
+
+  test('a client that breaks off before it is told, and serves the next', async () => {
+    const client = connectTo('example.org:443')
+    meanwhile = () => client.resetAndDestroy()
+    await once(client, 'close')
+    meanwhile = () => {}
+    await tunnel()
+  })
+})
+
 describe('the proxy closes', () => {
+  test('though a client that it refused keeps its own end open', async () => {
+    const client = connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true })
+    client.on('error', () => {})
+    client.write('CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await read(client, REFUSED.length)).toBe(REFUSED)
+    await proxy.close()
+    client.destroy()
+  })
+
   test('though a tunnel is open', async () => {
     const { client, service } = await tunnel()
     const closed = Promise.all([client, service].map((socket) => once(socket.resume(), 'close')))

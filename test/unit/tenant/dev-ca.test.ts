@@ -108,6 +108,18 @@ describe('the dev CA', () => {
     },
   )
 
+  test('keeps the contexts of 64 names, then begins anew: who asks can not fill the memory', () => {
+    const own = openDevCa(buildCertificate, keys)
+    const asked = Array.from({ length: 64 }, (_, index) => `n${index}.vault.azure.net`)
+    const first = asked.map((name) => own.contextFor(name))
+    expect(asked.map((name) => own.contextFor(name)).every((context, index) => context === first[index])).toBe(
+      true,
+    )
+    const late = own.contextFor('one-more.vault.azure.net')
+    expect(own.contextFor('one-more.vault.azure.net')).toBe(late)
+    expect(own.contextFor('n0.vault.azure.net')).not.toBe(first[0])
+  })
+
   test.each(['example.org', 'localhost', 'ciamlogin.com', 'a.b.ciamlogin.com', ''])(
     'has no context for %j',
     (name) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Directory, openDirectory } from '../../../tenant/directory.ts'
+import { type Application, DEFAULT_ACCESS, type Directory, openDirectory } from '../../../tenant/directory.ts'
 import {
   assign,
   firstPartyApis,
@@ -26,6 +26,10 @@ beforeEach(() => {
 afterEach(() => {
   store.close()
 })
+const requireAssignment = () => {
+  const principal = directory.servicePrincipalOf(API.appId) ?? newServicePrincipal(API)
+  directory.servicePrincipals.put({ ...principal, appRoleAssignmentRequired: true })
+}
 const client = () => directory.servicePrincipalOf(CLIENT.appId) ?? newServicePrincipal(CLIENT)
 
 describe('a resource', () => {
@@ -78,6 +82,80 @@ describe('the roles of a client', () => {
   test('of a role that does not exist are none', () => {
     assign(directory, CLIENT, API, ['Nothing'], NOW)
     expect(directory.appRoleAssignments.all()).toEqual([])
+  })
+})
+
+describe('an assignment to another resource', () => {
+  const graph = () => directory.resourceNamed('https://graph.microsoft.com') ?? API
+  const put = (resource: Application, appRoleId: string) =>
+    directory.appRoleAssignments.put({
+      id: 'an-assignment',
+      principalId: client().id,
+      resourceId: directory.servicePrincipalOf(resource.appId)?.id ?? '',
+      appRoleId,
+      createdDateTime: NOW,
+    })
+
+  test('gives no role here, though the role has the same id', () => {
+    const [role] = API.appRoles
+    put(graph(), role?.id ?? '')
+    expect(directory.rolesOf(client(), API)).toEqual([])
+    put(API, role?.id ?? '')
+    expect(directory.rolesOf(client(), API)).toEqual([role?.value])
+  })
+
+  test('gives no access here, where one is required', () => {
+    requireAssignment()
+    put(graph(), DEFAULT_ACCESS)
+    expect(directory.mayUse(client(), API)).toBe(false)
+    put(API, DEFAULT_ACCESS)
+    expect(directory.mayUse(client(), API)).toBe(true)
+  })
+})
+
+describe('where an assignment is required', () => {
+  beforeEach(requireAssignment)
+  const assigned = (appRoleId: string, principalId = client().id) =>
+    directory.appRoleAssignments.put({
+      ...{ id: 'an-assignment', principalId, appRoleId, createdDateTime: NOW },
+      resourceId: directory.servicePrincipalOf(API.appId)?.id ?? '',
+    })
+
+  test('a client without any may not use the resource, and one with a role may', () => {
+    expect(directory.mayUse(client(), API)).toBe(false)
+    assign(directory, CLIENT, API, ['ToDoList.Read.All'], NOW)
+    expect(directory.mayUse(client(), API)).toBe(true)
+  })
+
+  test('a role that the resource does not have opens nothing', () => {
+    assigned('5d0e3a6e-32c5-4b0f-9d21-6d1f0a8a7f10')
+    expect(directory.mayUse(client(), API)).toBe(false)
+  })
+
+  test('nor does the assignment of another principal', () => {
+    assigned(DEFAULT_ACCESS, 'somebody-else')
+    expect(directory.mayUse(client(), API)).toBe(false)
+  })
+})
+
+test('where none is required any client may use the resource', () => {
+  expect(directory.mayUse(client(), API)).toBe(true)
+})
+
+describe('an application that has no service principal', () => {
+  const absent = newApplication({ displayName: 'absent', createdDateTime: NOW, appRoles: API.appRoles })
+  const roles = API.appRoles.map(({ value }) => value)
+
+  test('is given no role', () => {
+    assign(directory, absent, API, roles, NOW)
+    expect(directory.appRoleAssignments.all()).toEqual([])
+  })
+
+  test('has no role that anybody could be given, and asks for none', () => {
+    assign(directory, CLIENT, absent, roles, NOW)
+    expect(directory.appRoleAssignments.all()).toEqual([])
+    expect(directory.rolesOf(client(), absent)).toEqual([])
+    expect(directory.mayUse(client(), absent)).toBe(true)
   })
 })
 

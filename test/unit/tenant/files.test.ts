@@ -42,6 +42,21 @@ describe('a state folder', () => {
     },
   )
 
+  test.each([0, 99])('with secrets and a database of %i bytes is half-written', async (length) => {
+    await writeFile(join(folder, 'admin-token'), 'x')
+    await writeFile(join(folder, 'tenant.db'), Buffer.alloc(length))
+    await expect(prepareStateDir(folder)).rejects.toMatchObject({
+      code: 'local-state-invalid',
+      message: expect.stringContaining('missing or empty'),
+    })
+  })
+
+  test('with secrets and a database that has a whole header is taken', async () => {
+    await writeFile(join(folder, 'admin-token'), 'x')
+    await writeFile(join(folder, 'tenant.db'), Buffer.alloc(100))
+    expect(await prepareStateDir(folder)).toBe(join(folder, 'tenant.db'))
+  })
+
   test('may hold files of others', async () => {
     await writeFile(join(folder, 'todos.sqlite'), 'x')
     expect(await prepareStateDir(folder)).toBe(join(folder, 'tenant.db'))

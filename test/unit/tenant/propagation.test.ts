@@ -7,6 +7,15 @@ import { openSettings, type Settings } from '../../../tenant/settings.ts'
 import { openStore, type Store } from '../../../tenant/store.ts'
 
 const APP = newApplication({ displayName: 'one', createdDateTime: '2026-01-01T00:00:00Z' })
+const ENTRIES = (id: string) => ({
+  servicePrincipals: { ...newServicePrincipal(APP), id },
+  appRoleAssignments: {
+    ...{ id, principalId: 'p', resourceId: 'r', appRoleId: 'a', createdDateTime: APP.createdDateTime },
+  },
+  grants: {
+    ...{ id, clientId: 'c', consentType: 'AllPrincipals', principalId: null, resourceId: 'r', scope: 's' },
+  },
+})
 let store: Store
 let clock: Clock
 let settings: Settings
@@ -31,6 +40,13 @@ describe('without a delay', () => {
     expect(views.issuer.applicationOf(APP.appId)).toBe(APP)
     views.graph.applications.delete(APP.id)
     expect(views.issuer.applicationOf(APP.appId)).toBeUndefined()
+  })
+
+  test('the issuer sees a change, though the clock is put back after it', () => {
+    wait(5000)
+    views.graph.applications.put(APP)
+    wait(0)
+    expect(names()).toEqual(['one'])
   })
 })
 
@@ -87,11 +103,44 @@ describe('with a delay', () => {
     expect(names()).toEqual(['one'])
   })
 
-  test('service principals and assignments are late, too', () => {
-    const principal = newServicePrincipal(APP)
-    views.graph.servicePrincipals.put(principal)
-    expect(views.issuer.servicePrincipalOf(APP.appId)).toBeUndefined()
+  test('what nobody changed is there beside what is late, in lists and by its id', () => {
+    const old = newApplication({ displayName: 'old', createdDateTime: APP.createdDateTime })
+    openDirectory(store).applications.put(old)
+    views.graph.applications.put(APP)
+    expect(names()).toEqual(['old'])
+    expect(views.issuer.applications.get(old.id)).toEqual(old)
+  })
+
+  test('a change after the last one was seen is late again', () => {
+    views.graph.applications.put(APP)
     wait(1000)
-    expect(views.issuer.servicePrincipalOf(APP.appId)).toEqual(principal)
+    views.graph.applications.delete(APP.id)
+    wait(1999)
+    expect(names()).toEqual(['one'])
+    wait(2000)
+    expect(names()).toEqual([])
+  })
+
+  describe.each(['servicePrincipals', 'appRoleAssignments', 'grants'] as const)('of %s', (kind) => {
+    const id = 'b7c9a1de-0000-4000-8000-000000000001'
+    const seenBy = (who: keyof Propagation) => views[who][kind].all().map((entry) => entry.id)
+    const put = () => views.graph[kind].put(ENTRIES(id)[kind] as never)
+
+    test('a new one is late', () => {
+      put()
+      expect([seenBy('graph'), seenBy('issuer')]).toEqual([[id], []])
+      expect(views.issuer[kind].get(id)).toBeUndefined()
+      wait(1000)
+      expect(seenBy('issuer')).toEqual([id])
+    })
+
+    test('one that was removed is there for a while', () => {
+      put()
+      wait(1000)
+      views.graph[kind].delete(id)
+      expect([seenBy('graph'), seenBy('issuer')]).toEqual([[], [id]])
+      wait(2000)
+      expect(seenBy('issuer')).toEqual([])
+    })
   })
 })

@@ -14,6 +14,7 @@ const admin = (method: string, path: string, body?: object) =>
   ask(tenant(), tenant().adminUrl + path, { method, token: tenant().adminToken, ...(body ? { body } : {}) })
 const bySecret = () => askToken(tenant(), { client_secret: tenant().client.secret })
 const DAY = 24 * 60 * 60 * 1000
+const CENTURY = 36_500 * DAY
 
 describe('the clock', () => {
   test('moves, so that a secret expires without waiting, and comes back', async () => {
@@ -38,7 +39,12 @@ describe('the clock', () => {
     await admin('PUT', '/clock', { offsetMs: 0 })
   })
 
-  test.each([{}, { now: 'tomorrow' }, { offsetMs: 'x' }, { offsetMs: 1e15 }])(
+  test.each([CENTURY, -CENTURY])('moves by a century, %i ms, and back', async (offsetMs) => {
+    expect((await admin('PUT', '/clock', { offsetMs })).body.offsetMs).toBe(offsetMs)
+    expect((await admin('PUT', '/clock', { offsetMs: 0 })).body.offsetMs).toBe(0)
+  })
+
+  test.each([{}, { now: 'tomorrow' }, { offsetMs: 'x' }, { offsetMs: 1e15 }, { offsetMs: CENTURY + 1 }])(
     'is not moved by %j',
     async (body) => {
       expect((await admin('PUT', '/clock', body)).status).toBe(400)

@@ -68,8 +68,16 @@ describe('readFault', () => {
       { service: 'issuer', answer: 429, retryAfter: 0 },
       { service: 'issuer', answer: 429, retryAfter: 0, times: 1 },
     ],
+    [
+      { service: 'issuer', latencyMs: 0, times: 10_000 },
+      { service: 'issuer', latencyMs: 0, times: 10_000 },
+    ],
+    [
+      { service: 'vault', answer: 503, latencyMs: 60_000, retryAfter: 3600 },
+      { service: 'vault', answer: 503, latencyMs: 60_000, retryAfter: 3600, times: 1 },
+    ],
   ])('reads %j', (value, fault) => {
-    expect(readFault(value)).toEqual(fault)
+    expect(readFault(value)).toStrictEqual(fault)
   })
 
   test.each([
@@ -79,6 +87,9 @@ describe('readFault', () => {
     [{ service: 'issuer', answer: '503' }, 'answer'],
     [{ service: 'issuer', answer: 503, times: 1.5 }, 'times'],
     [{ service: 'issuer', answer: 503, times: '2' }, 'times'],
+    [{ service: 'issuer', answer: 503, times: 0 }, 'times'],
+    [{ service: 'admin', answer: 503 }, 'service'],
+    [{ service: 'pages', answer: 503 }, 'service'],
     [{ service: 'issuer', answer: 503, times: 10_001 }, 'times'],
     [{ service: 'issuer', latencyMs: -1 }, 'latencyMs'],
     [{ service: 'issuer', latencyMs: 60_001 }, 'latencyMs'],

@@ -89,6 +89,12 @@ describe.each(SERVICES)('%s', (name) => {
     expect(headers.allow).toContain('GET')
   })
 
+  test('has nothing at another address, and then names no method for it', async () => {
+    const { status, headers } = await at(name, `${PATHS[name]().split('?')[0]}/no/such/thing/here`)
+    expect([400, 401, 404]).toContain(status)
+    expect(headers).not.toHaveProperty('allow')
+  })
+
   test.each(['GET', 'OPTIONS'])('gives no other origin leave to read it: %s', async (method) => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'GET' }
     const { headers: got } = await at(name, PATHS[name](), { method, headers })
@@ -145,6 +151,7 @@ describe('a cloud name', () => {
   test('is answered on 443 alone', async () => {
     const host = 'login.microsoftonline.com'
     expect((await at('issuer', PATHS.issuer(), { host: `${host}:443` })).status).toBe(200)
+    expect((await at('issuer', PATHS.issuer(), { headers: { host: host.toUpperCase() } })).status).toBe(200)
     expect((await at('issuer', PATHS.issuer(), { host: `${host}:${tenant().ports.issuer}` })).status).toBe(
       421,
     )

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BODY_MAX } from '../../../../tenant/http/exchange.ts'
 import { type ExchangeRecord, startTenant, type Tenant } from '../../../../tenant/server.ts'
-import { askToken } from '../../../support/tenant-client.ts'
+import { ask, askToken } from '../../../support/tenant-client.ts'
 
 let tenant: Tenant
 let next: (record: ExchangeRecord) => void = () => {}
@@ -55,6 +56,21 @@ describe('a request', () => {
     socket.write('0\r\n\r\n')
     expect(await record).toMatchObject({ status: 200, clientId: client.appId })
     socket.destroy()
+  })
+
+  test('may have a body of 256 KiB to the byte, and none of one byte more', async () => {
+    const withBody = (length: number) => {
+      const { client, api } = tenant
+      const fields = { grant_type: 'client_credentials', client_id: client.appId, scope: api.scope }
+      const body = new URLSearchParams({ ...fields, client_secret: client.secret, x: '' }).toString()
+      return ask(tenant, tenant.tokenEndpoint, {
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: body + 'x'.repeat(length - body.length),
+        method: 'POST',
+      })
+    }
+    expect((await withBody(BODY_MAX)).status).toBe(200)
+    expect((await withBody(BODY_MAX + 1)).status).toBe(413)
   })
 
   test('whose body has become too large is refused before it ends, and its connection is closed', async () => {

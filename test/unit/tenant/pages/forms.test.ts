@@ -2,13 +2,16 @@
 import got from 'got'
 import { describe, expect, test } from 'vitest'
 import { createFormTokens } from '../../../../tenant/pages/form-tokens.ts'
+import type { ExchangeRecord } from '../../../../tenant/server.ts'
 import { hidden, openPage, sendForm, visit } from '../../../support/device-page.ts'
 import { withTenant } from '../../../support/tenant.ts'
-import { graphCalls } from '../../../support/tenant-calls.ts'
+import { adminCalls, graphCalls } from '../../../support/tenant-calls.ts'
 import { ask } from '../../../support/tenant-client.ts'
 
-const tenant = withTenant()
+const log: ExchangeRecord[] = []
+const tenant = withTenant({ onLog: (record) => log.push(record) })
 const graph = graphCalls(tenant)
+const admin = adminCalls(tenant)
 const page = () => `http://localhost:${tenant().ports.pages}/device`
 async function code(client_id = tenant().publicClient.appId) {
   const body = new URLSearchParams({
@@ -101,6 +104,52 @@ describe('the first form', () => {
       expect(answer.body).toContain('That code is not known, or has expired.')
     },
   )
+
+  test('of a client whose application is gone, and its service principal not yet, finds nothing to decide', async () => {
+    const { body: app } = await graph('POST', '/applications', {
+      displayName: 'going',
+      isFallbackPublicClient: true,
+    })
+    await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const { user_code } = await code(app.appId)
+    // The issuer sees the first change of each after a minute: of the application half a minute sooner.
+    await admin('PATCH', '/settings', { propagationDelayMs: 60_000 })
+    await graph('PATCH', `/applications/${app.id}`, { displayName: 'gone' })
+    await admin('PUT', '/clock', { advanceMs: 30_000 })
+    await graph('DELETE', `/applications/${app.id}`)
+    await admin('PUT', '/clock', { advanceMs: 31_000 })
+    const answer = await sendForm(page(), { user_code, token: await freshToken() })
+    await admin('PATCH', '/settings', { propagationDelayMs: 0 })
+    await admin('PUT', '/clock', { offsetMs: 0 })
+    expect(answer.statusCode).toBe(404)
+    expect(answer.body).toContain('That code is not known, or has expired.')
+  })
+
+  test('of a code that has expired finds nothing to decide', async () => {
+    const { user_code } = await code()
+    await admin('PUT', '/clock', { advanceMs: 900_000 })
+    const { statusCode } = await sendForm(page(), { user_code, token: await freshToken() })
+    await admin('PUT', '/clock', { offsetMs: 0 })
+    expect(statusCode).toBe(404)
+  })
+
+  test('leads to one where the first user is chosen, and no other', async () => {
+    const { user_code } = await code()
+    const { body } = await sendForm(page(), { user_code, token: await freshToken() })
+    const chosen = [...body.matchAll(/name="user" value="([^"]*)"( checked)?>/g)]
+    expect(chosen.map(([, id, checked]) => [id, checked !== undefined])).toEqual(
+      tenant().users.map(({ id }, index) => [id, index === 0]),
+    )
+  })
+
+  test('puts in the log why a code was not taken, and of the page itself nothing', async () => {
+    log.length = 0
+    await sendForm(page(), { user_code: 'BCDFGHJKL', token: await freshToken() })
+    expect(log.map(({ status, reason }) => ({ status, reason }))).toEqual([
+      { status: 200, reason: undefined },
+      { status: 404, reason: 'That code is not known, or has expired.' },
+    ])
+  })
 
   test('shows no alert before anything was wrong', async () => {
     expect((await openPage(page())).body).not.toContain('role="alert"')
@@ -197,9 +246,26 @@ describe('the pages', () => {
     expect(body).not.toContain('<img')
   })
 
-  test('lead through to the end with nothing but forms', async () => {
+  test('lead through to the end with nothing but forms, and the consent is kept for that user', async () => {
     const { user_code, device_code } = await code()
+    const consents = async () => (await graph('GET', '/oauth2PermissionGrants')).body.value
+    const before = await consents()
     expect((await visit(page(), user_code)).body).toContain('You are signed in as')
     expect(await stateOf(device_code)).toBeUndefined()
+    const principalId = tenant().users[0]?.id
+    expect([before, await consents()]).toMatchObject([[], [{ principalId, scope: 'ToDoList.Read' }]])
+  })
+
+  test('are at these addresses and at no other, and take these methods', async () => {
+    const answers = ['/device', '/devices', '/'].map(async (path) => {
+      const url = `http://localhost:${tenant().ports.pages}${path}`
+      const { statusCode, headers } = await got.put(url, { throwHttpErrors: false })
+      return { statusCode, allow: headers.allow }
+    })
+    expect(await Promise.all(answers)).toEqual([
+      { statusCode: 405, allow: 'GET, POST' },
+      { statusCode: 404, allow: undefined },
+      { statusCode: 404, allow: undefined },
+    ])
   })
 })

@@ -8,6 +8,7 @@ import { graphCalls } from '../../../support/tenant-calls.ts'
 const tenant = withTenant()
 const graph = graphCalls(tenant)
 const VAULT = 'https://vault.azure.net'
+const OTHER = '5d0e3a6e-32c5-4b0f-9d21-6d1f0a8a7f10'
 
 async function token(query: Record<string, string> = {}, headers?: Record<string, string>) {
   const { statusCode, body } = await got<Record<string, string>>(tenant().identityEndpoint, {
@@ -32,6 +33,24 @@ describe('a token', () => {
     const { body } = await token()
     for (const client_id of [body.client_id ?? '', body.client_id?.toUpperCase() ?? ''])
       expect((await token({ client_id })).status).toBe(200)
+  })
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['another api-version', { 'api-version': '2017-09-01' }, /^api-version must be 2019-08-01\.$/],
+    ['no api-version', { 'api-version': '' }, /^api-version must be 2019-08-01\.$/],
+    ['no resource', { resource: '' }, /^AADSTS500011: /],
+    ['an unknown resource', { resource: 'https://unknown.example' }, /^AADSTS500011: .*unknown\.example/],
+    ['another identity', { client_id: OTHER }, /^No User Assigned or Delegated Managed Identity found/],
+    ['an empty client id', { client_id: '' }, /^No User Assigned or Delegated Managed Identity found/],
+  ])('is refused for %s', async (_, query, message) => {
+    const { status, body } = await token(query)
+    expect({ status, token: body.access_token }).toEqual({ status: 400, token: undefined })
+    expect(body.message).toMatch(message)
+  })
+
+  test('is refused to a wrong header, and before anything is said of the request', async () => {
+    const { status } = await token({ 'api-version': 'x' }, { 'x-identity-header': `${tenant().identityHeader}x` })
+    expect(status).toBe(401)
   })
 
   test('is refused for an app that has no service principal', async () => {
