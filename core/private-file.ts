@@ -218,7 +218,12 @@ function unwritableFolder(path: string, error: unknown, hint?: string): AppError
   )
 }
 
-function unwritable(path: string, error: unknown, hint = 'choose a folder that you may write to'): AppError {
+/** Why a file can not be written, as the system says it. */
+export function unwritable(
+  path: string,
+  error: unknown,
+  hint = 'choose a folder that you may write to',
+): AppError {
   if (error instanceof AppError) return error
   const code = systemCode(error)
   if (code === 'EEXIST') {

@@ -115,6 +115,6 @@ export interface Tenant {
  * Starts a tenant, or starts the one in `stateDir` again: same ids, keys and secrets.
  *
  * Rejects with an Error that has a `code` (`setting-invalid`, `local-port-in-use`, `local-start-failed`,
- * `local-state-invalid`, `local-state-in-use`) and a `hint`.
+ * `local-state-invalid`, `local-state-in-use`, `output-unwritable`) and a `hint`.
  */
 export function startTenant(options?: TenantOptions): Promise<Tenant>

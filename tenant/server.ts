@@ -88,7 +88,8 @@ export interface Tenant {
 /**
  * Starts a tenant, or starts the one in `stateDir` again: same ids, keys and secrets.
  *
- * @throws AppError `setting-invalid`, `local-state-invalid`, `local-state-in-use`, `local-port-in-use`, `local-start-failed`
+ * @throws AppError `setting-invalid`, `local-state-invalid`, `local-state-in-use`, `local-port-in-use`, `local-start-failed`,
+ * `output-unwritable`
  */
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const { stateDir, port = 0, onLog = () => {}, onStop = () => {} } = options

@@ -7,6 +7,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../core/errors.ts'
+import { unwritable } from '../core/private-file.ts'
 
 const SCHEMA_VERSION = 2
 
@@ -32,11 +33,11 @@ export interface Store {
 /**
  * Opens the state file, or makes it; without a path all is in memory.
  *
- * @throws AppError `local-state-invalid` when it is damaged or of another version, `local-state-in-use`
+ * @throws AppError `local-state-invalid` when it is damaged or of another version, `local-state-in-use`,
+ * `output-unwritable`
  */
 export function openStore(path?: string): Store {
-  // Made by hand, so that it is never wider than 0600, not even for a moment.
-  if (path !== undefined) closeSync(openSync(path, 'a', 0o600))
+  if (path !== undefined) makeFile(path)
   try {
     const database = new DatabaseSync(path ?? ':memory:')
     try {
@@ -48,6 +49,15 @@ export function openStore(path?: string): Store {
     }
   } catch (error) {
     throw invalidState(path ?? ':memory:', error)
+  }
+}
+
+/** By hand, so that it is never wider than 0600, not even for a moment. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw unwritable(path, error, WRITABLE)
   }
 }
 
@@ -131,18 +141,34 @@ function overDatabase(database: DatabaseSync): Store {
   }
 }
 
+const WRITABLE =
+  'see that the disk has room and that you may write there, then start again: todo-cli local start'
 const RESET = 'start anew, which forgets its apps, certificates and secrets: todo-cli local reset'
 
 function invalidState(path: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause
-  const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY
-  return busy
-    ? new AppError('local-state-in-use', `${path} is in use by another process`, {
-        hint: 'stop the local tenant that runs: todo-cli local stop',
-        cause,
-      })
-    : new AppError('local-state-invalid', `the state in ${path} is damaged`, { hint: RESET, cause })
+  const code = primaryCode(cause)
+  if (code === SQLITE_BUSY) {
+    return new AppError('local-state-in-use', `${path} is in use by another process`, {
+      hint: 'stop the local tenant that runs: todo-cli local stop',
+      cause,
+    })
+  }
+  if (code !== undefined && NOT_THE_FILE.includes(code)) {
+    const reason = cause instanceof Error ? cause.message : code
+    return new AppError('output-unwritable', `can not open ${path}: ${reason}`, { hint: WRITABLE, cause })
+  }
+  return new AppError('local-state-invalid', `the state in ${path} is damaged`, { hint: RESET, cause })
+}
+
+/** What SQLite says, without the detail that its higher bits have. */
+function primaryCode(cause: unknown): number | undefined {
+  const isSqlite = cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'
+  return isSqlite ? Number(cause.errcode) & 0xff : undefined
 }
 
 /** https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5
+
+/** READONLY, IOERR, FULL and CANTOPEN: the disk, or who may write to it. What is in the file may be sound. */
+const NOT_THE_FILE: readonly number[] = [8, 10, 13, 14]

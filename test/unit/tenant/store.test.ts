@@ -1,4 +1,4 @@
-import { mkdtemp, open as openFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open as openFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -119,6 +119,41 @@ describe('a store', () => {
     const file = await openFile(path, 'r+')
     await file.write(Buffer.alloc(4096, 7), 0, 4096, 3 * 4096)
     await file.close()
+    expect(() => openStore(path)).toThrow(
+      expect.objectContaining({ code: 'local-state-invalid', message: `the state in ${path} is damaged` }),
+    )
+  })
+
+  test('whose file can not be written says so, and is not called damaged', async () => {
+    await mkdir(path)
+    expect(() => openStore(path)).toThrow(
+      expect.objectContaining({
+        code: 'output-unwritable',
+        message: `can not write ${path}: it is a folder`,
+      }),
+    )
+    expect(() => openStore(join(folder, 'none', 'tenant.db'))).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/its folder does not exist$/) }),
+    )
+  })
+
+  test('whose disk does not do its part is not called damaged', async () => {
+    // SQLite can not make its write-ahead log.
+    await mkdir(`${path}-wal`)
+    expect(() => openStore(path)).toThrow(
+      expect.objectContaining({
+        code: 'output-unwritable',
+        message: expect.stringContaining('disk I/O error'),
+        hint: expect.not.stringContaining('reset'),
+      }),
+    )
+  })
+
+  test('that lacks its table is refused', async () => {
+    const { DatabaseSync } = await import('node:sqlite')
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA user_version=2')
+    database.close()
     expect(() => openStore(path)).toThrow(
       expect.objectContaining({ code: 'local-state-invalid', message: `the state in ${path} is damaged` }),
     )
