@@ -28,9 +28,7 @@ export async function startCloudProxy({ port, ports, onConnect }: CloudProxyOpti
     const target = request.url ?? ''
     const service = /:443$/.test(target) ? serviceOfCloudHost(target.slice(0, -4).toLowerCase()) : undefined
     onConnect(target, service !== undefined)
-    client.on('error', () => client.destroy())
-    // Whatever the client does with its own end: a socket that stays would keep the server from closing.
-    if (service === undefined) client.end(REFUSED, () => client.destroy())
+    if (service === undefined) refuse(client)
     else join(client, connect(ports[service], '127.0.0.1'), head, sockets)
   })
   server.listen(port, '127.0.0.1')
@@ -55,6 +53,12 @@ export async function startCloudProxy({ port, ports, onConnect }: CloudProxyOpti
 const REFUSED = 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n'
 
+/** Leaves no socket, whatever the client does with its own end: it would keep the server from closing. */
+function refuse(client: Socket): void {
+  client.on('error', () => {})
+  client.end(REFUSED, () => client.destroy())
+}
+
 /** Passes bytes both ways. What breaks on one side ends the other. */
 function join(client: Socket, upstream: Socket, head: Buffer, sockets: Set<Socket>): void {
   upstream.once('connect', () => {
@@ -67,7 +71,8 @@ function join(client: Socket, upstream: Socket, head: Buffer, sockets: Set<Socke
     [upstream, client],
   ] as const) {
     sockets.add(socket)
-    socket.on('error', () => other.destroy())
+    // `close` follows; without a listener an error would end the process.
+    socket.on('error', () => {})
     socket.on('close', () => {
       sockets.delete(socket)
       other.destroy()

@@ -112,9 +112,9 @@ describe('the dev CA', () => {
     const own = openDevCa(buildCertificate, keys)
     const asked = Array.from({ length: 64 }, (_, index) => `n${index}.vault.azure.net`)
     const first = asked.map((name) => own.contextFor(name))
-    expect(asked.map((name) => own.contextFor(name)).every((context, index) => context === first[index])).toBe(
-      true,
-    )
+    expect(
+      asked.map((name) => own.contextFor(name)).every((context, index) => context === first[index]),
+    ).toBe(true)
     const late = own.contextFor('one-more.vault.azure.net')
     expect(own.contextFor('one-more.vault.azure.net')).toBe(late)
     expect(own.contextFor('n0.vault.azure.net')).not.toBe(first[0])

@@ -115,6 +115,15 @@ describe('a tenant without one', () => {
     for (const port of ports) await refused(port)
   })
 
+  test('has a proxy at the port that is named where cloud names are asked for, and none otherwise', async () => {
+    const free = await listening()
+    const ports = { proxy: portOf(free) }
+    free.close()
+    expect((await started({ ports })).proxyUrl).toBeUndefined()
+    await refused(ports.proxy)
+    expect((await started({ ports, cloudNames: true })).proxyUrl).toBe(`http://localhost:${ports.proxy}`)
+  })
+
   test('takes a port that is undefined for any free one', async () => {
     const ports = { issuer: undefined, admin: undefined } as unknown as Tenant['ports']
     expect((await started({ ports })).ports.admin).toBeGreaterThan(0)

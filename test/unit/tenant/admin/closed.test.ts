@@ -101,6 +101,11 @@ describe('with it', () => {
     expect(Array.isArray(body.value)).toBe(true)
   })
 
+  test.each(['/status', '/secrets'])('no answer may be kept or guessed at: %s', async (path) => {
+    const { headers } = await admin('GET', path)
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+
   test('an address that there is not is not there', async () => {
     expect((await admin('GET', '/secrets')).status).toBe(404)
     expect((await admin('DELETE', '/status')).status).toBe(405)

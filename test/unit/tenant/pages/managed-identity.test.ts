@@ -49,7 +49,10 @@ describe('a token', () => {
   })
 
   test('is refused to a wrong header, and before anything is said of the request', async () => {
-    const { status } = await token({ 'api-version': 'x' }, { 'x-identity-header': `${tenant().identityHeader}x` })
+    const { status } = await token(
+      { 'api-version': 'x' },
+      { 'x-identity-header': `${tenant().identityHeader}x` },
+    )
     expect(status).toBe(401)
   })
 
