@@ -21,7 +21,6 @@ export function chainOf(
 
 /** The certificates that issued none of the others, by their names. A file of one chain has exactly one. */
 export function leavesOf(certificates: readonly X509Certificate[]): X509Certificate[] {
-  if (certificates.length === 1) return [...certificates]
   const issuers = new Set(certificates.filter((one) => !isSelfIssued(one)).map(({ issuer }) => issuer))
   return certificates.filter(({ subject }) => !issuers.has(subject))
 }
@@ -36,13 +35,9 @@ export function isSelfIssued(certificate: X509Certificate): boolean {
   return certificate.issuer === certificate.subject
 }
 
-/** True when the private key is the certificate's own. */
+/** True when the private key is the certificate's own. False for a public key of a kind that OpenSSL does not know. */
 export function fits(certificate: X509Certificate, key: KeyObject): boolean {
-  try {
-    return certificate.checkPrivateKey(key)
-  } catch {
-    return false // A public key of an algorithm that OpenSSL does not know can not be compared.
-  }
+  return certificate.checkPrivateKey(key)
 }
 
 /** Certificates without repetitions. */
@@ -54,6 +49,6 @@ function verifies(certificate: X509Certificate, issuer: X509Certificate): boolea
   try {
     return certificate.verify(issuer.publicKey)
   } catch {
-    return false
+    return false // OpenSSL does not know the kind of the issuer's key.
   }
 }

@@ -27,6 +27,12 @@ beforeAll(async () => {
 
 const made = (...of: Parameters<typeof certificateFor>) => new X509Certificate(certificateFor(...of))
 const names = (chain: readonly X509Certificate[]) => chain.map(({ subject }) => subject.slice(3))
+function withUnknownKey({ raw }: X509Certificate): X509Certificate {
+  const der = Buffer.from(raw)
+  // rsaEncryption is 1.2.840.113549.1.1.1; its last arc becomes 99.
+  der[der.indexOf(Buffer.from('06092a864886f70d010101', 'hex')) + 10] = 99
+  return new X509Certificate(der)
+}
 
 describe('chainOf', () => {
   it('goes up from the leaf to the root, whatever the order', () => {
@@ -90,6 +96,11 @@ describe('isIssuedBy', () => {
     expect(isIssuedBy(leaf, root)).toBe(false)
     expect(isIssuedBy(ca, leaf)).toBe(false)
     expect(isIssuedBy(leaf, made(keys.leaf, { cn: 'ca', ca: true }))).toBe(false)
+    expect(isIssuedBy(leaf, made(keys.ca, { cn: 'other', ca: true }))).toBe(false)
+  })
+
+  it('is false for an issuer whose key is of a kind that OpenSSL does not know', () => {
+    expect(isIssuedBy(leaf, withUnknownKey(ca))).toBe(false)
   })
 
   it('is false for a certificate that was changed after it was signed', () => {
@@ -111,11 +122,7 @@ describe('fits', () => {
   })
 
   it('is false where the key of the certificate is of a kind that OpenSSL does not know', () => {
-    const der = Buffer.from(leaf.raw)
-    // rsaEncryption is 1.2.840.113549.1.1.1; its last arc becomes 99.
-    const at = der.indexOf(Buffer.from('06092a864886f70d010101', 'hex'))
-    der[at + 10] = 99
-    expect(fits(new X509Certificate(der), keys.leaf.privateKey)).toBe(false)
+    expect(fits(withUnknownKey(leaf), keys.leaf.privateKey)).toBe(false)
   })
 })
 

@@ -82,6 +82,11 @@ describe('checkCertificate', () => {
     expect(results(checkCertificate([built({ ca: true })], undefined)).usage).toBe('warning')
   })
 
+  it('takes a certificate that is for servers too, and one for anything', () => {
+    for (const extendedKeyUsage of [['serverAuth', 'clientAuth'], ['2.5.29.37.0']] as const)
+      expect(results(checkCertificate([built({ extendedKeyUsage })], undefined)).usage).toBe('ok')
+  })
+
   it('takes a certificate that does not limit its extended use', () => {
     expect(results(checkCertificate([built({})], undefined)).usage).toBe('ok')
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isLoopbackHost } from '../../../core/loopback.ts'
 
-it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.255.255.254', '::1', '[::1]'])(
+it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.9.10.199', '127.255.249.254', '::1', '[::1]'])(
   '%s is this machine',
   (host) => expect(isLoopbackHost(host)).toBe(true),
 )
@@ -20,10 +20,21 @@ it.each([
   'notlocalhost',
   '127.0.0.1.example.com',
   '127.evil.example',
+  'evil.127.0.0.1',
+  '1127.0.0.1',
+  '127.0.0.1.1',
+  '127.0.0.256',
+  '127.0.0.01',
+  '127.0.0.',
   '127.1',
   '0177.0.0.1',
   '2130706433',
   'localhost:443',
+  '[localhost]',
+  '[127.0.0.1]',
+  '[::1',
+  '::1]',
+  '[[::1]]',
   '127.0.0.1@example.com',
 ])('%j is not taken for this machine', (host) => expect(isLoopbackHost(host)).toBe(false))
 

@@ -21,6 +21,7 @@ describe('a block is found as the same block', () => {
     ['mixed line ends', pem.replace('\n', '\r\n')],
     ['a UTF-8 byte order mark', `\ufeff${pem}`],
     ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${pem}`, 'utf16le')],
+    ['a byte before it that begins a UTF-16 mark, and no more', Buffer.from(`\xff\n${pem}`, 'latin1')],
     ['text before and after', `Bag Attributes\n  friendlyName: x\n${pem}\nmore text — with Ünicode`],
     ['indented lines, as in YAML', pem.replaceAll('\n', '\n    ')],
     ['spaces in the place of line breaks', pem.replaceAll('\n', ' ')],
@@ -67,6 +68,7 @@ describe('a legacy encrypted block', () => {
   it.each([
     ['LF', text],
     ['CRLF', text.replaceAll('\n', '\r\n')],
+    ['blank lines before them', text.replace('\n', '\n\n \n')],
   ])('keeps its headers with %s', (_, spelled) => {
     const [block] = scan(spelled).blocks
     expect(block).toMatchObject({ legacyEncrypted: true, der })

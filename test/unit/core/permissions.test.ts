@@ -74,6 +74,8 @@ describe('grants', () => {
       false,
     ],
     ['a token that is neither', { roles: ['ToDoList.ReadWrite.All'], oid: 'a', sub: 'b' }, false, false],
+    ['an app with a scope, which no app has', { idtyp: 'app', scp: 'ToDoList.ReadWrite' }, false, false],
+    ['a device with a scope', { idtyp: 'device', scp: 'ToDoList.ReadWrite' }, false, false],
   ]
   it.each(cases)('to %s', (_, claims, read, write) => {
     expect([grants(claims, READ), grants(claims, WRITE)]).toEqual([read, write])

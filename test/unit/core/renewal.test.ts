@@ -24,6 +24,7 @@ describe('parseRenewalRule', () => {
     ['0%', 0],
     ['100%', 1],
     ['33.5%', 0.335],
+    ['12.125%', 0.12125],
   ])('reads %s as a share of the lifetime', (text, share) => {
     expect(parseRenewalRule(text)).toEqual({ kind: 'share-passed', share })
   })
@@ -43,6 +44,12 @@ describe('parseRenewalRule', () => {
     '1w',
     '12345678d',
     'NaN%',
+    '-66%',
+    'a66%',
+    '1234%',
+    '66%!',
+    '66%%',
+    '66%30d',
   ])('reads nothing from %j', (text) => expect(parseRenewalRule(text)).toBeUndefined())
 })
 

@@ -58,6 +58,7 @@ describe('normaliseThumbprint', () => {
     ['a line break', ({ sha1 }) => `${sha1}\r\n`],
     ['base64url', ({ x5t }) => x5t],
     ['base64url with padding', ({ x5t }) => `${x5t}=`],
+    ['base64url between blanks', ({ x5t }) => ` ${x5t}\r\n`],
     ['base64', ({ sha1 }) => Buffer.from(sha1, 'hex').toString('base64')],
   ]
   it.each(spelled)('reads SHA-1 with %s', (_, of) =>
@@ -85,4 +86,11 @@ describe('normaliseThumbprint', () => {
     '::::',
     '🔑'.repeat(20),
   ])('reads none in %j', (text) => expect(normaliseThumbprint(text)).toBeUndefined())
+
+  it.each([
+    ['a character before it that base64 has not', ({ x5t }: Thumbprints) => `!${x5t}`],
+    ['one after it', ({ x5t }: Thumbprints) => `${x5t}!`],
+    ['one within', ({ x5t }: Thumbprints) => `${x5t.slice(0, 9)} ${x5t.slice(9)}`],
+    ['a hexadecimal digit too many', ({ sha1 }: Thumbprints) => `${sha1}0`],
+  ])('reads none with %s', (_, of) => expect(normaliseThumbprint(of(prints))).toBeUndefined())
 })
