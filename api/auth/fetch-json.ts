@@ -29,7 +29,7 @@ export function createFetchJson({ caPem, proxy, timeoutMs = 5000 }: FetchJsonOpt
       ...(caPem === undefined
         ? {}
         : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), caPem] }) }),
-      ...(proxy === undefined ? {} : { proxyEnv: { ...proxy } }),
+      proxyEnv: { ...proxy },
     })
     return agent
   }
@@ -47,8 +47,8 @@ export function createFetchJson({ caPem, proxy, timeoutMs = 5000 }: FetchJsonOpt
       request.on('error', reject)
       request.on('response', (response) => {
         if (response.statusCode !== 200) {
-          response.resume()
           reject(new Error(`${url.origin} answered ${response.statusCode}`))
+          request.destroy()
           return
         }
         const chunks: Buffer[] = []

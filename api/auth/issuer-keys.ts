@@ -20,11 +20,11 @@ export interface IssuerKeysOptions {
   /** Keys older than this are fetched again, in the background. Default 10 minutes. */
   readonly freshForMs?: number
   /** Known keys keep working for so long after the last success while the issuer is down. Default 24 hours. */
-  readonly keepForMs?: number
+  readonly keepForMs?: number | undefined
   /** At least so long between two fetches, whatever tokens arrive. Default 1 second. */
   readonly coolDownMs?: number
   /** Milliseconds since some fixed time. Default: a clock that nobody sets back, which would stop every fetch. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   readonly onFetch?: (outcome: 'ok' | 'failed', error?: unknown) => void
 }
 

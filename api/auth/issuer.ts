@@ -35,8 +35,8 @@ export function createIssuer(options: GuardOptions): Issuer {
     authority,
     tenantId,
     fetchJson: options.fetchJson,
-    ...(options.keepKeysForMs === undefined ? {} : { keepForMs: options.keepKeysForMs }),
-    ...(options.now === undefined ? {} : { now: options.now }),
+    keepForMs: options.keepKeysForMs,
+    now: options.now,
     onFetch: (outcome, error) => onEvent?.({ kind: 'keys', outcome, error }),
   })
   const cache = createTokenCache<Caller>({ toleranceSeconds: CLOCK_TOLERANCE, now })
@@ -70,8 +70,8 @@ export function createIssuer(options: GuardOptions): Issuer {
       const isV1 = v1 !== undefined && unverified.issuer === v1.issuer
       const claims = await (isV1 ? v1.verify : v2)(req, res)
       const caller = readCaller(claims, { version: isV1 ? '1.0' : '2.0', tenantId, allowedClients })
-      // Keys that changed meanwhile emptied the cache: what older keys verified must not come back into it.
-      const still = verifiers?.set === set && keys.current() === set
+      // Other keys in use meanwhile emptied the cache: what older keys verified must not come back into it.
+      const still = verifiers?.set === set
       if (cacheTokens && still && req.headers.dpop === undefined) cache.add(token, caller, Number(claims.exp))
       return caller
     },

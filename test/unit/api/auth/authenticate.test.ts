@@ -126,6 +126,10 @@ test.each([
   await refused(`${bad}.${payload}.${signature}`, /header/)
 })
 
+test('a token under a key that the issuer does not have is 401, and says so', async () => {
+  await refused(await issuer.token({}, { kid: 'unknown' }), /the issuer has no key with the token's 'kid'/)
+})
+
 test.each(['PS256', 'RS384', 'RS512'])('a token signed with the right key but %s is 401', async (alg) => {
   await refused(await issuer.token({}, { alg }), /alg/)
 })

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import type { AuthError } from '../../../../api/auth/auth-error.ts'
 import { createGuard } from '../../../../api/auth/authenticate.ts'
-import { callerIfKnown, callerOf } from '../../../../api/auth/caller.ts'
+import { callerIfKnown, callerOf, setCaller } from '../../../../api/auth/caller.ts'
 import { createFetchJson } from '../../../../api/auth/fetch-json.ts'
 import { requirePermission } from '../../../../api/auth/require-permission.ts'
+import type { Caller } from '../../../../api/auth/token-rules.ts'
 import { problemHandler } from '../../../../api/problem.ts'
+import type { Claims, Permission } from '../../../../core/permissions.ts'
 import { call, expectProblem } from '../../../support/api.ts'
 import { startIssuer } from '../../../support/issuer.ts'
 
@@ -71,4 +74,42 @@ test('the verifier leaves nothing on the request that a handler could take for t
   expect(seen).toEqual(['app', false])
   server.close()
   await issuer.close()
+})
+
+describe('who lacks a permission is told what is lacking:', () => {
+  const need = { scopes: ['Read', 'Write'], roles: ['Read.All', 'Write.All'] }
+  const lack = (actor: Caller['actor'], claims: Claims, needed: Permission): AuthError => {
+    const req = {} as express.Request
+    setCaller(req, { actor, claims } as Caller)
+    const next = vi.fn()
+    try {
+      requirePermission(needed)(req, {} as express.Response, next)
+    } catch (error) {
+      expect(next).not.toHaveBeenCalled()
+      return error as AuthError
+    }
+    throw new Error('not refused')
+  }
+
+  test.each<[string, string, Caller['actor'], Claims, Permission]>([
+    ['an app', 'the app lacks the app role Read.All or Write.All', 'app', { idtyp: 'app' }, need],
+    ['a user', 'the token lacks the scope Read or Write', 'user', { idtyp: 'user' }, need],
+    ['neither', 'the token speaks neither for an app nor for a user', 'neither', {}, need],
+    [
+      'an app, of a route for users',
+      'no app role is enough here',
+      'app',
+      { idtyp: 'app' },
+      { ...need, roles: [] },
+    ],
+    [
+      'a user, of a route for apps',
+      'no scope is enough here',
+      'user',
+      { idtyp: 'user' },
+      { ...need, scopes: [] },
+    ],
+  ])('%s', (_who, message, actor, claims, needed) => {
+    expect(lack(actor, claims, needed)).toMatchObject({ status: 403, code: 'insufficient_scope', message })
+  })
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -91,6 +92,29 @@ test.each<[string, RegExp, RequestListener]>([
   ['that leads elsewhere', /answered 302/, (_req, res) => res.writeHead(302, { location: '/' }).end()],
 ])('an answer %s is an error that says so', async (_what, reason, listener) => {
   await expect(fetchFrom(listener)).rejects.toThrow(reason)
+})
+
+test('an answer that is not 200 is not read: its connection ends at once, not at the deadline', async () => {
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const endless: RequestListener = (_req, res) => {
+    res.on('close', resolve)
+    res.writeHead(500)
+    const more = () => {
+      if (!res.destroyed) res.write(' '.repeat(65_536), more)
+    }
+    more()
+  }
+  const server = createServer(endless).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  try {
+    const fetchJson = createFetchJson({ timeoutMs: 600_000 })
+    await expect(fetchJson(`http://127.0.0.1:${port}/`)).rejects.toThrow(/answered 500/)
+    await ended
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('an answer that does not come, or comes drop by drop, ends at the deadline', async () => {

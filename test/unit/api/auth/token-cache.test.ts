@@ -169,6 +169,12 @@ describe('the guard', () => {
     expect(hits()).toEqual([false, true, true])
   })
 
+  test('keeps a token while others are verified with the same keys', async () => {
+    const [one, other] = [await issuer.token(), await issuer.token()]
+    for (const token of [one, other, one, other]) expect((await ask(token)).status).toBe(200)
+    expect(hits()).toEqual([false, false, true, true])
+  })
+
   test('can be told to verify every time', async () => {
     guard = guardOf({ cacheTokens: false })
     const token = await issuer.token()
@@ -233,16 +239,19 @@ describe('the guard', () => {
     expectProblem(await ask(token), 401, 'invalid_token')
   })
 
-  test('a token whose key is withdrawn while it is verified does not enter it', async () => {
+  test.each([
+    ['withdrawn', false],
+    ['withdrawn, and another one used,', true],
+  ])('a token whose key is %s while it is verified is not remembered', async (_what, used) => {
     const key = await issuer.newKey()
     const fresh = { headers: { authorization: `Bearer ${await issuer.token({}, {}, key)}` }, rawHeaders: [] }
     let meanwhile: Promise<unknown> | undefined
-    /** Other keys arrive, and with them a token of theirs. All without waiting for anything but promises. */
+    /** Other keys arrive, and maybe a token of theirs. All without waiting for anything but promises. */
     const withdraw = async () => {
       issuer.keys = { keys: [key.jwk] }
       clock += 2000
       await guard.warmUp()
-      await new Promise((resolve) => guard.authenticate(fresh as never, {} as never, resolve))
+      if (used) await new Promise((resolve) => guard.authenticate(fresh as never, {} as never, resolve))
     }
     guard = guardOf({
       fetchJson: async (url: string) => (url.endsWith('/keys') ? issuer.keys : issuer.discovery),
@@ -262,8 +271,10 @@ describe('the guard', () => {
     guard = guardOf({ keepKeysForMs: 60_000 })
     const token = await issuer.token()
     await ask(token)
+    expect(guard.ready()).toBe(true)
     issuer.mode = 'down'
     clock += 60_000
+    expect(guard.ready()).toBe(false)
     const answer = await ask(token)
     expectProblem(answer, 503, 'issuer_unavailable')
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
