@@ -63,8 +63,10 @@ export async function listen(service: Service, options: ListenOptions): Promise<
           key: tls.keyPem,
           SNICallback: (name, done) => done(null, tls.contextFor(name)),
         })
+  const stopping = new AbortController()
+  const { signal } = stopping
   server.on('request', (request, response) => {
-    void serve(service, options, port, request, response)
+    void serve(service, options, port, signal, request, response)
   })
   server.listen(options.port, '127.0.0.1')
   try {
@@ -80,6 +82,7 @@ export async function listen(service: Service, options: ListenOptions): Promise<
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
+      stopping.abort()
       await closed
     },
   }
@@ -89,15 +92,17 @@ async function serve(
   service: Service,
   { clock, onLog, takeFault }: ListenOptions,
   port: number,
+  stopping: AbortSignal,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const started = performance.now()
   const { request, answer: refusal } = accept(service, port, incoming)
   const fault = refusal ? undefined : takeFault(service.name, request)
-  if (fault?.latencyMs !== undefined) await setTimeout(fault.latencyMs)
-  const answer = refusal ?? faultAnswer(fault) ?? (await dispatch(service, request))
-  if (fault?.answer === 'drop') incoming.socket.destroy()
+  if (fault?.latencyMs !== undefined) await waited(fault.latencyMs, stopping)
+  const stopped = stopping.aborted ? STOPPED : undefined
+  const answer = refusal ?? stopped ?? faultAnswer(fault) ?? (await dispatch(service, request))
+  if (answer.status === 0) incoming.socket.destroy()
   else respond(incoming, response, answer, service.headers?.(request))
   const { id, method, host, path } = request
   onLog({
@@ -112,6 +117,14 @@ async function serve(
     ...answer.note,
   })
 }
+
+/** A stop ends the wait: the process would live as long as that lasts. */
+async function waited(ms: number, stopping: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal: stopping }).catch(() => {})
+}
+
+/** No answer: the store closes, and the connection is closed already. */
+const STOPPED: Answer = { status: 0, note: { reason: 'the tenant was stopped meanwhile' } }
 
 function respond(
   incoming: IncomingMessage,
@@ -163,7 +176,7 @@ async function dispatch(service: Service, request: TenantRequest): Promise<Answe
   }
 }
 
-/** A fault that answers in place of the service. A dropped connection is logged with status 0. */
+/** A fault that answers in place of the service. Status 0 drops the connection, and is logged so. */
 function faultAnswer(fault: Fault | undefined): Answer | undefined {
   if (fault?.answer === undefined) return undefined
   const note = { reason: 'a fault that was asked for' }

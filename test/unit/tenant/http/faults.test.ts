@@ -1,5 +1,6 @@
 /** Faults as a client meets them: in order, for the right request, and in the log. */
 import { afterEach, expect, test } from 'vitest'
+import { type ExchangeRecord, startTenant } from '../../../../tenant/server.ts'
 import { withTenant } from '../../../support/tenant.ts'
 import { adminCalls } from '../../../support/tenant-calls.ts'
 import { ask } from '../../../support/tenant-client.ts'
@@ -23,6 +24,21 @@ test('a request that is to be slow is overtaken by one that is not', async () =>
   await discovery().then(({ status }) => order.push(`other ${status}`))
   await slow
   expect(order).toEqual(['other 200', 'slow 200'])
+})
+
+test('a request that is to be slow does not outlive its tenant', async () => {
+  const records: ExchangeRecord[] = []
+  const own = await startTenant({ onLog: (record) => records.push(record) })
+  const calls = adminCalls(() => own)
+  await calls('POST', '/faults', { service: 'issuer', latencyMs: 60_000 })
+  const slow = ask(own, `${own.authority}/discovery/v2.0/keys`)
+  const failed = expect(slow).rejects.toMatchObject({ code: 'ECONNRESET' })
+  while ((await calls('GET', '/faults')).body.value.length > 0);
+  await own.close()
+  await failed
+  expect(records.filter(({ service }) => service === 'issuer')).toMatchObject([
+    { status: 0, reason: 'the tenant was stopped meanwhile' },
+  ])
 })
 
 test('a request for another host does not use a fault up', async () => {
