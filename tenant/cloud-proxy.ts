@@ -26,7 +26,9 @@ export async function startCloudProxy({ port, ports, onConnect }: CloudProxyOpti
   })
   server.on('connect', (request: IncomingMessage, client: Socket, head: Buffer) => {
     const target = request.url ?? ''
-    const service = /:443$/.test(target) ? serviceOfCloudHost(target.slice(0, -4).toLowerCase()) : undefined
+    const service = target.endsWith(':443')
+      ? serviceOfCloudHost(target.slice(0, -4).toLowerCase())
+      : undefined
     onConnect(target, service !== undefined)
     if (service === undefined) refuse(client)
     else join(client, connect(ports[service], '127.0.0.1'), head, sockets)

@@ -63,6 +63,13 @@ describe('the dev CA', () => {
     expect(leaf.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
   })
 
+  test('issues it for servers alone, and for clocks that are an hour behind', () => {
+    const leaf = new X509Certificate(ca.certPem)
+    // https://oidref.com/1.3.6.1.5.5.7.3.1: serverAuth
+    expect({ usage: leaf.keyUsage, isCa: leaf.ca }).toEqual({ usage: ['1.3.6.1.5.5.7.3.1'], isCa: false })
+    expect(Date.now() - leaf.validFromDate.getTime()).toBeGreaterThanOrEqual(60 * 60 * 1000)
+  })
+
   test('vouches for the names of the cloud and loopback, and for nothing else, critically', async () => {
     const args = ['x509', '-in', join(folder, 'ca.pem'), '-noout', '-ext', 'nameConstraints']
     const { stdout } = await run('openssl', args)
