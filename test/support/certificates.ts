@@ -48,3 +48,11 @@ export function pkcs8(key: KeyObject, passphrase?: string): string {
 }
 
 export const derOf = (pem: string): Buffer => new X509Certificate(pem).raw
+
+/** The same certificate with a public key of a kind that OpenSSL does not know. */
+export function withUnknownKey({ raw }: X509Certificate): X509Certificate {
+  const der = Buffer.from(raw)
+  // rsaEncryption is 1.2.840.113549.1.1.1; its last arc becomes 99.
+  der[der.indexOf(Buffer.from('06092a864886f70d010101', 'hex')) + 10] = 99
+  return new X509Certificate(der)
+}

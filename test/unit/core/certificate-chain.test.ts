@@ -8,7 +8,14 @@ import {
   isSelfIssued,
   leavesOf,
 } from '../../../core/certificate-chain.ts'
-import { certificateFor, derOf, ecKeys, type KeyPair, rsaKeys } from '../../support/certificates.ts'
+import {
+  certificateFor,
+  derOf,
+  ecKeys,
+  type KeyPair,
+  rsaKeys,
+  withUnknownKey,
+} from '../../support/certificates.ts'
 
 let keys: Record<'leaf' | 'ca' | 'root', KeyPair>
 let root: X509Certificate
@@ -27,12 +34,6 @@ beforeAll(async () => {
 
 const made = (...of: Parameters<typeof certificateFor>) => new X509Certificate(certificateFor(...of))
 const names = (chain: readonly X509Certificate[]) => chain.map(({ subject }) => subject.slice(3))
-function withUnknownKey({ raw }: X509Certificate): X509Certificate {
-  const der = Buffer.from(raw)
-  // rsaEncryption is 1.2.840.113549.1.1.1; its last arc becomes 99.
-  der[der.indexOf(Buffer.from('06092a864886f70d010101', 'hex')) + 10] = 99
-  return new X509Certificate(der)
-}
 
 describe('chainOf', () => {
   it('goes up from the leaf to the root, whatever the order', () => {

@@ -7,12 +7,7 @@ import {
   type X509Certificate,
 } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import {
-  CERTIFICATE_FILE_MAX,
-  loadCertificate,
-  loadPublicCertificate,
-  loadPublicChain,
-} from '../../../core/certificate-file.ts'
+import { CERTIFICATE_FILE_MAX, loadCertificate } from '../../../core/certificate-file.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import { toPem } from '../../../core/pem.ts'
 import { appError } from '../../support/app-error.ts'
@@ -252,6 +247,11 @@ describe('loadCertificate refuses', () => {
     expect(hint).toContain(remedy)
   })
 
+  it('a key alone, and says that this is what is there', async () => {
+    const { message } = await refused('certificate-no-certificate', key)
+    expect(message).toContain('has a private key, but no certificate')
+  })
+
   it('an EC key and names the type', async () => {
     const { message } = await refused('certificate-key-not-rsa', pkcs8((await ecKeys()).privateKey) + crt)
     expect(message).toContain('ec')
@@ -353,43 +353,6 @@ describe('no error carries', () => {
       for (const secret of secrets)
         expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain(secret)
   })
-})
-
-describe('loadPublicCertificate', () => {
-  const read = (text: string | Buffer) => loadPublicCertificate(Buffer.from(text), { origin })
-
-  it.each([
-    ['a certificate alone', () => crt],
-    ['DER', () => derOf(crt)],
-    ['a certificate with its key', () => key + crt],
-    ['a certificate with an encrypted key, and no passphrase', () => pkcs8(keys.privateKey, 'p') + crt],
-    ['a certificate with a damaged key', () => crt + toPem('PRIVATE KEY', Buffer.from([0x30, 0]))],
-  ])('reads %s', async (_, text) => expect((await read(text())).raw).toEqual(derOf(crt)))
-
-  it('finds the leaf of a chain in any order without its key', async () => {
-    for (const text of [
-      issued + ca.pem + root.pem,
-      root.pem + ca.pem + issued,
-      pkcs8(keys.privateKey, 'p') + ca.pem + issued,
-    ])
-      expect((await read(text)).subject).toBe('CN=issued')
-    expect(names(await loadPublicChain(Buffer.from(root.pem + ca.pem + issued), { origin }))).toHaveLength(3)
-  })
-
-  it('finds the leaf among strangers by the key that is there', async () => {
-    expect((await read(otherCrt + crt + key)).subject).toBe('CN=daemon')
-  })
-
-  it('does not guess between certificates that do not belong together', async () => {
-    await appError('certificate-two-leaves', () => read(otherCrt + crt))
-    await appError('certificate-two-leaves', () =>
-      read(crt + certificateFor(keys, { cn: 'daemon', until: 20 })),
-    )
-  })
-
-  it('refuses a key alone', () => appError('certificate-no-certificate', () => read(key)))
-  it('refuses a damaged certificate', () =>
-    appError('certificate-malformed', () => read(toPem('CERTIFICATE', zeroed(derOf(crt))))))
 })
 
 it('the loaded key makes signatures that the leaf verifies', async () => {

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadCertificate } from '../../../core/certificate-file.ts'
 import { certificateOutput, holdsKey, outputForm } from '../../../core/certificate-output.ts'
+import { buildCertificate } from '../../../core/forge/x509.ts'
 import { appError } from '../../support/app-error.ts'
 import { certificateFor, type KeyPair, rsaKeys } from '../../support/certificates.ts'
 
@@ -72,6 +73,7 @@ describe('certificateOutput', () => {
       const { data, mode } = await output(path, 'ignored')
       expect(new X509Certificate(data).raw).toEqual(chain[0].raw)
       expect([mode, Buffer.from(data).includes('PRIVATE')]).toEqual([0o644, false])
+      expect(Buffer.from(data).includes('-----BEGIN CERTIFICATE-----')).toBe(path === 'a.crt')
     }
   })
 
@@ -90,6 +92,33 @@ describe('certificateOutput', () => {
     expect(createPrivateKey(String(plain.data)).equals(keys.privateKey)).toBe(true)
     expect(String(locked.data)).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/)
     expect([plain.mode, locked.mode]).toEqual([0o600, 0o600])
+  })
+
+  it('names the key in PFX after the most specific common name', async () => {
+    const named = (text: string) => Buffer.from(text, 'utf16le').swap16()
+    const { data } = await output('a.pfx', 'p')
+    expect(Buffer.from(data).includes(named('daemon'))).toBe(true)
+    const subject = [
+      { type: 'CN', value: 'outer' },
+      { type: 'CN', value: 'inner' },
+      { type: 'OU', value: 'unit' },
+    ]
+    for (const [of, name] of [
+      [subject, 'inner'],
+      [[{ type: 'O', value: 'Contoso' }], 'todo-cli'],
+    ] as const) {
+      const pem = buildCertificate({
+        subject: of,
+        publicKey: keys.publicKey,
+        signer: { privateKey: keys.privateKey },
+        notBefore: new Date(),
+        notAfter: new Date(Date.now() + 86_400_000),
+        keyUsage: ['digitalSignature'],
+      })
+      const own = { path: 'a.pfx', chain: [new X509Certificate(pem)] as const }
+      const file = await certificateOutput({ ...own, key: keys.privateKey, passphrase: 'p' })
+      expect(Buffer.from(file.data).includes(named(name))).toBe(true)
+    }
   })
 
   it.each(['a.pfx', 'a.key'])('does not write %s without a key', async (path) => {

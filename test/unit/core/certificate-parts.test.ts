@@ -38,6 +38,13 @@ describe('DER is told by its first elements', () => {
     }).toEqual(found)
   })
 
+  it('PKCS#8 with attributes, as Windows and Java write it', () => {
+    const plain = exported('pkcs8')
+    const der = Buffer.concat([plain, Buffer.from([0xa0, 0])])
+    der.writeUInt16BE(plain.readUInt16BE(2) + 2, 2)
+    expect(parts(der).keys).toEqual([{ form: 'pkcs8', der }])
+  })
+
   it('ends where its length says, whatever follows', () => {
     const der = derOf(crt)
     expect(parts(Buffer.concat([der, Buffer.from('\r\n')])).certificates).toEqual([der])
@@ -55,6 +62,16 @@ describe('PEM is told by its labels', () => {
     ['DSA PRIVATE KEY', 'foreign'],
   ])('%s is %s', (label, form) => {
     expect(parts(toPem(label, Buffer.from([0x30, 0]))).keys.map((key) => key.form)).toEqual([form])
+  })
+
+  it.each([
+    'PRIVATE KEY',
+    'RSA PRIVATE KEY',
+    'EC PRIVATE KEY',
+    'ENCRYPTED PRIVATE KEY',
+    'OPENSSH PRIVATE KEY',
+  ])('%s with bad base64 is damaged', (label) => {
+    expect(parts(toPem(label, Buffer.alloc(30)).replace('\nAA', '\nA*')).keys).toEqual([{ form: 'damaged' }])
   })
 
   it('a certificate that OpenSSL marked as trusted ends where the certificate does', () => {
@@ -75,6 +92,15 @@ describe('base64', () => {
     expect([both.certificates.length, both.keys.length]).toEqual([1, 1])
   })
 
+  it.each([
+    ['before it', (text: string) => `!${text}`],
+    ['within it', (text: string) => `${text.slice(0, 40)}!${text.slice(40)}`],
+    ['after it', (text: string) => `${text}!`],
+  ])('with a character %s that base64 has not is none', async (_, spoil) => {
+    const text = spoil(derOf(crt).toString('base64'))
+    await appError('certificate-not-recognised', () => parts(text))
+  })
+
   it('of base64 is not followed', async () => {
     const twice = Buffer.from(derOf(crt).toString('base64')).toString('base64')
     await appError('certificate-not-recognised', () => parts(twice))
@@ -86,11 +112,28 @@ it.each<[ErrorCode, () => string | Buffer]>([
   ['certificate-empty', () => '\0\0\r\n'],
   ['certificate-too-large', () => Buffer.alloc(CERTIFICATE_FILE_MAX + 1)],
   ['certificate-not-recognised', () => 'text'],
+  ['certificate-not-recognised', () => Buffer.from([1, 2, 3])],
   ['certificate-not-recognised', () => Buffer.alloc(CERTIFICATE_FILE_MAX, '0')],
   ['certificate-truncated', () => derOf(crt).subarray(0, 500)],
   ['certificate-truncated', () => crt.slice(0, -30)],
+  ['certificate-truncated', () => exported('pkcs8').subarray(0, -1)],
+  ['certificate-truncated', () => exported('pkcs1').subarray(0, -1)],
   ['certificate-malformed', () => toPem('CERTIFICATE', Buffer.alloc(0))],
+  ['certificate-malformed', () => toPem('CERTIFICATE', Buffer.from([0x30]))],
+  ['certificate-malformed', () => toPem('CERTIFICATE', Buffer.from([0x30, 0x80, 0, 0]))],
 ])('%s', async (code, bytes) => {
   const { message } = await appError(code, () => parts(bytes()))
   expect(message).toContain('file')
 })
+
+it.each([
+  ['text', 'neither a PEM, DER nor PFX file', () => 'text'],
+  ['a block of another kind', 'neither a PEM, DER nor PFX file', () => toPem('EC PARAMETERS', nothing)],
+  ['PKCS#7 beside it', 'PKCS#7', () => toPem('EC PARAMETERS', nothing) + toPem('CMS', nothing)],
+  ['a request', 'a request', () => toPem('EC PARAMETERS', nothing) + toPem('CERTIFICATE REQUEST', nothing)],
+  ['a public key', 'a bare public key', () => toPem('EC PARAMETERS', nothing) + toPem('PUBLIC KEY', nothing)],
+])('%s is called what it is', async (_, name, text) => {
+  const { message } = await appError('certificate-not-recognised', () => parts(text()))
+  expect(message).toContain(name)
+})
+const nothing = Buffer.from([0x30, 0])

@@ -9,7 +9,7 @@ import {
 } from '../../../core/certificate.ts'
 import { thumbprintsOf } from '../../../core/thumbprints.ts'
 import { appError } from '../../support/app-error.ts'
-import { certificateFor, type KeyPair, pkcs8, rsaKeys } from '../../support/certificates.ts'
+import { certificateFor, type KeyPair, pkcs8, rsaKeys, withUnknownKey } from '../../support/certificates.ts'
 
 const origin = 'certs/daemon.pem'
 const data = Buffer.from('header.payload')
@@ -92,6 +92,9 @@ describe('assertUsable', () => {
     await appError('certificate-malformed', () => assertUsable(new X509Certificate(der), origin))
   })
 
+  it('refuses a key of a kind that OpenSSL does not know', () =>
+    appError('certificate-malformed', () => assertUsable(withUnknownKey(leaf), origin)))
+
   it('refuses a small RSA key', async () => {
     const small = new X509Certificate(certificateFor(await rsaKeys(1024)))
     await appError('certificate-key-too-small', () => assertUsable(small, origin))
@@ -111,6 +114,10 @@ describe('assertThumbprint', () => {
       assertThumbprint(leaf, other.fingerprint, origin),
     )
     expect(message).toContain(thumbprintsOf(leaf.raw).sha1)
+    const long = await appError('certificate-thumbprint-mismatch', () =>
+      assertThumbprint(leaf, other.fingerprint256, origin),
+    )
+    expect(long.message).toContain(thumbprintsOf(leaf.raw).sha256)
   })
 
   it.each(['', 'daemon', 'ab:cd'])(

@@ -1,4 +1,5 @@
 /** What opening a file may cost: one derivation is limited, and all of a file together are. */
+import { createCipheriv } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadCertificate, loadPublicCertificate } from '../../../core/certificate-file.ts'
 import {
@@ -12,10 +13,11 @@ import {
   oid,
   sequence,
 } from '../../../core/forge/asn1.ts'
-import { bmp, encrypt } from '../../../core/forge/pbe.ts'
+import { bmp, deriveKey, encrypt, KeyPurpose } from '../../../core/forge/pbe.ts'
 import { readPfx } from '../../../core/forge/pkcs12.ts'
 import { KDF_ROUNDS_MAX, KDF_ROUNDS_PER_FILE, kdfBudget } from '../../../core/key-derivation.ts'
 import { toPem } from '../../../core/pem.ts'
+import { readPrivateKey } from '../../../core/private-key.ts'
 import { appError } from '../../support/app-error.ts'
 import { certificateFor, pkcs8, rsaKeys } from '../../support/certificates.ts'
 
@@ -149,6 +151,21 @@ describe('an encrypted PKCS#8 key', () => {
     const keys = Array.from({ length: 300 }, () => key(pbkdf2(KDF_ROUNDS_MAX))).join('')
     const bytes = Buffer.from(keys + crt + other)
     await appError('certificate-two-leaves', () => loadPublicCertificate(bytes, { origin, passphrase: 'p' }))
+  })
+
+  it("under PKCS#12's own 3DES, which OpenSSL opens by itself, is paid for too", async () => {
+    const [salt, rounds] = [Buffer.alloc(8, 1), 200]
+    const derive = (purpose: number, length: number) =>
+      deriveKey('sha1', purpose, bmp('p'), { salt, rounds }, length)
+    const cipher = createCipheriv('des-ede3-cbc', derive(KeyPurpose.encryption, 24), derive(KeyPurpose.iv, 8))
+    const plain = (await rsaKeys()).privateKey.export({ type: 'pkcs8', format: 'der' })
+    const data = Buffer.concat([cipher.update(plain), cipher.final()])
+    const scheme = sequence(oid('1.2.840.113549.1.12.1.3'), sequence(octets(salt), integer(rounds)))
+    const part = { form: 'encrypted-pkcs8', der: encode(sequence(scheme, octets(data))) } as const
+    const open = (budget: number) =>
+      readPrivateKey(part, { origin, passphrase: 'p', budget: kdfBudget(budget) })
+    expect((await open(rounds)).asymmetricKeyType).toBe('rsa')
+    await appError('certificate-encryption-unsupported', () => open(rounds - 1))
   })
 
   it('of two files is paid for out of one budget', async () => {

@@ -66,6 +66,12 @@ describe('readPrivateKey refuses', () => {
       () => legacy('aes-256-cbc', 'p'),
       'P',
     ],
+    [
+      "one under a cipher that OpenSSL alone has, with another's passphrase",
+      'certificate-passphrase-wrong',
+      () => encrypted('camellia-256-cbc', 'p'),
+      'P',
+    ],
     ['one with an empty passphrase', 'certificate-passphrase-wrong', () => encrypted('aes-256-cbc', 'p'), ''],
     [
       'a cipher that OpenSSL 3 has no more',
@@ -125,4 +131,38 @@ describe('isConsistent', () => {
     const mixed = createPrivateKey({ key: { ...mine, [name]: other[name] ?? '' }, format: 'jwk' })
     expect(isConsistent(mixed)).toBe(false)
   })
+
+  it('is false where the modulus or the exponent is of another key, and all else fits', async () => {
+    const mine = key.export({ format: 'jwk' })
+    const { n = '' } = (await rsaKeys()).publicKey.export({ format: 'jwk' })
+    for (const other of [{ n }, { e: 'Aw' }])
+      expect(isConsistent(createPrivateKey({ key: { ...mine, ...other }, format: 'jwk' }))).toBe(false)
+  })
+
+  it.each([
+    ['first', 'p', 'q', 'dq'],
+    ['second', 'q', 'p', 'dp'],
+  ] as const)('is false where d undoes e for the %s prime only', (_, right, wrong, rest) => {
+    const mine = key.export({ format: 'jwk' })
+    const [d, one, two] = [numberOf(mine.d), numberOf(mine[right]), numberOf(mine[wrong])]
+    // The same remainder for one prime as before, another for the other, and the numbers that follow from it.
+    const twisted = d + (one - 1n)
+    const numbers = { ...mine, d: base64url(twisted), [rest]: base64url(twisted % (two - 1n)) }
+    expect(isConsistent(createPrivateKey({ key: numbers, format: 'jwk' }))).toBe(false)
+  })
+
+  it.each([
+    ['p', 'q'],
+    ['q', 'p'],
+  ] as const)('is false where %s is 1 and %s the whole modulus', (one, whole) => {
+    const mine = key.export({ format: 'jwk' })
+    const numbers = { ...mine, [one]: 'AQ', [whole]: mine.n ?? '' }
+    expect(isConsistent(createPrivateKey({ key: numbers, format: 'jwk' }))).toBe(false)
+  })
 })
+
+const numberOf = (text = '') => BigInt(`0x${Buffer.from(text, 'base64url').toString('hex')}`)
+function base64url(number: bigint): string {
+  const hex = number.toString(16)
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url')
+}
