@@ -11,7 +11,7 @@ export type Asn1 = forge.asn1.Asn1
 
 /** Reads the first element of `bytes`. What follows it does not matter, unless it has to be the whole. */
 export function parse(bytes: Uint8Array, { whole = false } = {}): Asn1 {
-  const options = { strict: false, parseAllBytes: whole, decodeBitStrings: false }
+  const options = { strict: true, parseAllBytes: whole, decodeBitStrings: false }
   return asn1.fromDer(forge.util.createBuffer(binary(bytes)), options as never)
 }
 
