@@ -11,7 +11,7 @@ export interface Application {
   readonly appId: string
   readonly displayName: string
   /** The key that its creator chose, where it did. Never used twice, not even after the app was deleted. */
-  readonly uniqueName?: string | null
+  readonly uniqueName?: string
   readonly createdDateTime: string
   readonly signInAudience: string
   readonly identifierUris: readonly string[]

@@ -44,9 +44,10 @@ export function getAppPolicy(context: GraphContext): Answer {
 
 export async function updateAppPolicy(context: GraphContext): Promise<Answer> {
   context.allow('Policy.ReadWrite.ApplicationConfiguration')
+  const body = await readJson(context.request)
   const policy = policyIn(context.deps)
   const present = policy.get()
-  const { isEnabled = present.isEnabled, applicationRestrictions } = await readJson(context.request)
+  const { isEnabled = present.isEnabled, applicationRestrictions } = body
   if (typeof isEnabled !== 'boolean') throw badRequest("Invalid value specified for property 'isEnabled'.")
   policy.put({
     ...present,
@@ -88,11 +89,14 @@ export function assertLifetime(
 }
 
 const DAY = 24 * 60 * 60 * 1000
+/** `P30D`, `P4DT12H30M5S`. Months and years have no length of their own. */
+const DURATION = /^P(\d{1,5})D(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,5})S)?)?$/
 const LIFETIMES = ['asymmetricKeyLifetime', 'passwordLifetime']
 
 function daysOf(lifetime: string | null): number | undefined {
-  const days = /^P(\d{1,5})D/.exec(lifetime ?? '')?.[1]
-  return days === undefined ? undefined : Number(days)
+  const [, days, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(lifetime ?? '') ?? []
+  if (days === undefined) return undefined
+  return Number(days) + (Number(hours) + (Number(minutes) + Number(seconds) / 60) / 60) / 24
 }
 
 function readRestrictions(value: unknown): AppPolicy['applicationRestrictions'] {

@@ -1,6 +1,6 @@
 /** The members of an application, as a POST or PATCH sends them, read at the door. */
 import type { Application, AppRole, PermissionScope, PreAuthorizedApplication } from '../directory.ts'
-import { isObject, type Json } from './context.ts'
+import { isGuid, isObject, type Json } from './context.ts'
 import { badRequest, GraphError } from './errors.ts'
 import { readKeyCredentials } from './key-credentials.ts'
 
@@ -184,8 +184,7 @@ function text(value: unknown, name: string): string {
 }
 
 function guid(value: unknown, name: string): string {
-  if (typeof value === 'string' && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value))
-    return value.toLowerCase()
+  if (isGuid(value)) return value.toLowerCase()
   throw invalid(name)
 }
 

@@ -1,5 +1,5 @@
 /** /applications: create, find, read, change, remove; by a key of the caller's own, too. */
-import type { Application } from '../directory.ts'
+import type { Application, ServicePrincipal } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { newApplication } from '../seed/applications.ts'
 import { assertLifetime } from './app-policy.ts'
@@ -7,6 +7,7 @@ import { readApplication } from './application-body.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { ownersOf } from './directory-objects.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
+import { changedKeys } from './key-credentials.ts'
 import { type Expandable, entityAnswer, listAnswer } from './query.ts'
 import { deletedItemsIn } from './recycle-bin.ts'
 import { shownKeyCredentials, shownPasswordCredentials } from './shown-credentials.ts'
@@ -51,8 +52,9 @@ export function listAppRoles(context: GraphContext): Answer {
   )
 }
 
-export function createApplication(context: GraphContext): Promise<Answer> {
-  return create(context, {})
+export async function createApplication(context: GraphContext): Promise<Answer> {
+  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+  return create(context, await readJson(context.request))
 }
 
 /**
@@ -61,19 +63,20 @@ export function createApplication(context: GraphContext): Promise<Answer> {
  * https://learn.microsoft.com/graph/api/application-upsert
  */
 export async function upsertApplication(context: GraphContext): Promise<Answer> {
+  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
   const { params, headers } = context.request
   const { uniqueName = '' } = params
+  // Before it is looked for: another call may make it while the body comes.
+  const body = await readJson(context.request)
   if (context.directory.applications.all().some((known) => known.uniqueName === uniqueName))
-    return updateApplication(context)
-  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
+    return change(context, body)
   if (!/\bcreate-if-missing\b/i.test(String(headers.prefer))) throw notFound(uniqueName)
-  return create(context, { uniqueName })
+  return create(context, { ...body, uniqueName })
 }
 
-async function create(context: GraphContext, key: { readonly uniqueName?: string }): Promise<Answer> {
-  context.allow('Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy')
-  const { directory, deps, caller, request } = context
-  const { displayName, ...changes } = { ...readApplication(await readJson(request)), ...key }
+function create(context: GraphContext, body: Json): Answer {
+  const { directory, deps, caller } = context
+  const { displayName, ...changes } = readApplication(body)
   if (displayName === undefined)
     throw badRequest("A value is required for property 'displayName' of resource 'Application'.")
   // Who may manage only what it owns becomes the owner of what it makes.
@@ -94,14 +97,21 @@ async function create(context: GraphContext, key: { readonly uniqueName?: string
 }
 
 export async function updateApplication(context: GraphContext): Promise<Answer> {
+  findManaged(context)
+  return change(context, await readJson(context.request))
+}
+
+/** Finds it once more: another call may have changed or removed it while the body came. */
+function change(context: GraphContext, body: Json): Answer {
   const present = findManaged(context)
-  const body = await readJson(context.request)
   const application = { ...present, ...readApplication(body, present) }
   assertUrisAreFree(context, application)
   assertNameIsFree(context, application)
-  const known = present.keyCredentials.map(({ keyId }) => keyId)
-  const added = application.keyCredentials.filter(({ keyId }) => !known.includes(keyId))
-  assertLifetime(context.deps, 'keyCredentials', added)
+  assertLifetime(
+    context.deps,
+    'keyCredentials',
+    changedKeys(application.keyCredentials, present.keyCredentials),
+  )
   context.directory.applications.put(application)
   return { status: 204 }
 }
@@ -115,15 +125,15 @@ export function deleteApplication(context: GraphContext): Answer {
     directory.applications.delete(id)
     deletedItemsIn(deps).applications.keep(application)
     const principal = directory.servicePrincipalOf(appId)
-    if (principal !== undefined) removeServicePrincipal(context, principal.id)
+    if (principal !== undefined) removeServicePrincipal(context, principal)
   })
   return { status: 204 }
 }
 
 /** A service principal goes with its assignments and grants, as client and as resource. */
-export function removeServicePrincipal({ directory, deps }: GraphContext, id: string): void {
-  const principal = directory.servicePrincipals.get(id)
-  if (principal !== undefined) deletedItemsIn(deps).servicePrincipals.keep(principal)
+export function removeServicePrincipal({ directory, deps }: GraphContext, principal: ServicePrincipal): void {
+  const { id } = principal
+  deletedItemsIn(deps).servicePrincipals.keep(principal)
   directory.servicePrincipals.delete(id)
   for (const assignment of directory.appRoleAssignments.all()) {
     if (assignment.principalId === id || assignment.resourceId === id)
@@ -175,7 +185,7 @@ function assertUrisAreFree({ directory }: GraphContext, { id, identifierUris }: 
 
 /** A deleted app keeps its name as long as it can be restored (msgraph-bicep-types#137). The wording is captured there. */
 function assertNameIsFree({ directory, deps }: GraphContext, { id, uniqueName }: Application): void {
-  if (uniqueName === undefined || uniqueName === null) return
+  if (uniqueName === undefined) return
   const all = [...directory.applications.all(), ...deletedItemsIn(deps).applications.all()]
   if (!all.some((other) => other.id !== id && other.uniqueName === uniqueName)) return
   const message = 'Another object with the same value for property uniqueName already exists.'

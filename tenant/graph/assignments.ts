@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type AppRole, type AppRoleAssignment, DEFAULT_ACCESS } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
 import { assignmentsOf, principalOf, shownAssignment } from './assignment-view.ts'
-import { type GraphContext, type Json, readJson } from './context.ts'
+import { type GraphContext, isGuid, type Json, readJson } from './context.ts'
 import { badRequest, notFound } from './errors.ts'
 import { findUser } from './people.ts'
 import { entityAnswer, listAnswer } from './query.ts'
@@ -119,6 +119,6 @@ export function deleteAssignment(context: GraphContext, find: Find = findService
 /** An object id in a body, in lower case. @throws GraphError 400 */
 export function idIn(body: Json, name: string): string {
   const value = body[name]
-  if (typeof value === 'string' && /^[0-9a-f-]{36}$/i.test(value)) return value.toLowerCase()
+  if (isGuid(value)) return value.toLowerCase()
   throw badRequest(`Invalid value specified for property '${name}'.`)
 }

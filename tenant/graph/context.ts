@@ -70,6 +70,10 @@ export async function readJson(request: TenantRequest): Promise<Json> {
   )
 }
 
+export function isGuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)
+}
+
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

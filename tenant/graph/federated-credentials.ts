@@ -32,8 +32,12 @@ export async function createFederated(context: GraphContext): Promise<Answer> {
 
 /** Its name stays. */
 export async function updateFederated(context: GraphContext): Promise<Answer> {
-  find(context, findManaged(context))
-  const body = await readJson(context.request)
+  findManaged(context)
+  return change(context, await readJson(context.request))
+}
+
+/** Finds it once more: another call may have changed or removed it while the body came. */
+function change(context: GraphContext, body: Json): Answer {
   const application = findManaged(context)
   const present = find(context, application)
   const { id, name } = present
@@ -56,10 +60,12 @@ export async function updateFederated(context: GraphContext): Promise<Answer> {
  */
 export async function upsertFederated(context: GraphContext): Promise<Answer> {
   const { credential: name = '' } = context.request.params
+  findManaged(context)
+  const body = await readJson(context.request)
   const { federatedCredentials } = findManaged(context)
-  if (federatedCredentials.some((known) => known.name === name)) return updateFederated(context)
+  if (federatedCredentials.some((known) => known.name === name)) return change(context, body)
   if (!/\bcreate-if-missing\b/i.test(String(context.request.headers.prefer))) throw notFound(name)
-  return create(context, { ...(await readJson(context.request)), name })
+  return create(context, { ...body, name })
 }
 
 function create(context: GraphContext, body: Json): Answer {

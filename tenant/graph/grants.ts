@@ -52,8 +52,8 @@ export async function createGrant(context: GraphContext): Promise<Answer> {
 
 export async function updateGrant(context: GraphContext): Promise<Answer> {
   context.allow('DelegatedPermissionGrant.ReadWrite.All')
-  const grant = findGrant(context)
   const { scope } = await readJson(context.request)
+  const grant = findGrant(context)
   if (typeof scope !== 'string') throw badRequest("Invalid value specified for property 'scope'.")
   context.directory.grants.put({ ...grant, scope: scope.trim() })
   return { status: 204 }

@@ -2,6 +2,7 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { thumbprintsOf } from '../../core/thumbprints.ts'
 import type { KeyCredential } from '../directory.ts'
+import { isGuid } from './context.ts'
 import { badRequest, GraphError } from './errors.ts'
 
 /**
@@ -13,17 +14,32 @@ export function readKeyCredentials(value: unknown, present: readonly KeyCredenti
   if (!Array.isArray(value))
     throw badRequest("Invalid value specified for property 'keyCredentials' of resource 'Application'.")
   const entries = value.map((entry) => readKeyCredential(entry, present))
-  if (new Set(entries.map(({ keyId }) => keyId)).size < entries.length) {
-    throw badRequest("Property 'keyCredentials' has two entries with the same keyId.")
-  }
+  assertDistinct(entries)
   return entries
+}
+
+/** Those that are new, or live at other times than before. */
+export function changedKeys(entries: readonly KeyCredential[], present: readonly KeyCredential[]) {
+  const isAsBefore = ({ keyId, startDateTime, endDateTime }: KeyCredential) =>
+    present.some(
+      (known) =>
+        known.keyId === keyId && known.startDateTime === startDateTime && known.endDateTime === endDateTime,
+    )
+  return entries.filter((entry) => !isAsBefore(entry))
+}
+
+/** @throws GraphError 400: removeKey names one of them. */
+export function assertDistinct(entries: readonly KeyCredential[]): void {
+  if (new Set(entries.map(({ keyId }) => keyId)).size === entries.length) return
+  throw badRequest("Property 'keyCredentials' has two entries with the same keyId.")
 }
 
 /** @throws GraphError 400 */
 export function readKeyCredential(value: unknown, present: readonly KeyCredential[]): KeyCredential {
   if (typeof value !== 'object' || value === null) throw invalid()
   const entry: Readonly<Record<string, unknown>> = { ...value }
-  const known = present.find(({ keyId }) => keyId === entry.keyId)
+  const wanted = keyIdOf(entry.keyId)
+  const known = present.find(({ keyId }) => keyId === wanted)
   const key = typeof entry.key === 'string' ? entry.key : known?.key
   if (key === undefined) throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential has no key.')
   if (entry.type !== undefined && entry.type !== 'AsymmetricX509Cert') {
@@ -39,9 +55,9 @@ export function readKeyCredential(value: unknown, present: readonly KeyCredentia
     throw new GraphError(400, 'KeyCredentialsInvalidEndDate', 'Key credential end date is invalid.')
   }
   return {
-    keyId: typeof entry.keyId === 'string' ? entry.keyId : randomUUID(),
+    keyId: wanted ?? randomUUID(),
     customKeyIdentifier: thumbprintsOf(certificate.raw).sha1,
-    displayName: typeof entry.displayName === 'string' ? entry.displayName : (known?.displayName ?? null),
+    displayName: displayNameOf(entry.displayName) ?? known?.displayName ?? null,
     startDateTime: start,
     endDateTime: end,
     type: 'AsymmetricX509Cert',
@@ -57,6 +73,18 @@ function readCertificate(key: string): X509Certificate {
   } catch {
     throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential is no X.509 certificate.')
   }
+}
+
+function displayNameOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return value
+  throw invalid()
+}
+
+function keyIdOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (isGuid(value)) return value.toLowerCase()
+  throw invalid()
 }
 
 function dateOf(value: unknown): string | undefined {

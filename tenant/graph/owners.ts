@@ -8,15 +8,17 @@ import { listAnswer } from './query.ts'
 import { findManagedPrincipal, findServicePrincipal } from './service-principals.ts'
 
 interface Owned {
-  readonly id: string
   readonly owners: readonly string[]
+}
+
+interface Managed extends Owned {
+  put(owners: readonly string[]): void
 }
 
 /** Where owners are kept: the same rules for both kinds. */
 interface Kind {
   listed(context: GraphContext): Owned
-  managed(context: GraphContext): Owned
-  put(context: GraphContext, id: string, owners: readonly string[]): void
+  managed(context: GraphContext): Managed
 }
 
 const APPLICATION: Kind = {
@@ -24,10 +26,12 @@ const APPLICATION: Kind = {
     const application = findApplication(context)
     return context.listed.applications.get(application.id) ?? application
   },
-  managed: findManaged,
-  put: ({ directory: { applications } }, id, owners) => {
-    const present = applications.get(id)
-    if (present !== undefined) applications.put({ ...present, owners })
+  managed: (context) => {
+    const present = findManaged(context)
+    return {
+      owners: present.owners,
+      put: (owners) => context.directory.applications.put({ ...present, owners }),
+    }
   },
 }
 
@@ -36,10 +40,12 @@ const PRINCIPAL: Kind = {
     const principal = findServicePrincipal(context)
     return context.listed.servicePrincipals.get(principal.id) ?? principal
   },
-  managed: findManagedPrincipal,
-  put: ({ directory: { servicePrincipals } }, id, owners) => {
-    const present = servicePrincipals.get(id)
-    if (present !== undefined) servicePrincipals.put({ ...present, owners })
+  managed: (context) => {
+    const present = findManagedPrincipal(context)
+    return {
+      owners: present.owners,
+      put: (owners) => context.directory.servicePrincipals.put({ ...present, owners }),
+    }
   },
 }
 
@@ -57,8 +63,10 @@ function callsOn(kind: Kind) {
       return listAnswer(context, 'directoryObjects', ownersOf(context, owners))
     },
     async add(context: GraphContext): Promise<Answer> {
-      const { id: owned, owners } = kind.managed(context)
+      kind.managed(context)
       const { '@odata.id': reference } = await readJson(context.request)
+      // Again: another call may have changed it while the body came.
+      const { owners, put } = kind.managed(context)
       const id = /\/(?:directoryObjects|users|servicePrincipals)\/([0-9a-f-]{36})$/i
         .exec(String(reference))?.[1]
         ?.toLowerCase()
@@ -69,18 +77,14 @@ function callsOn(kind: Kind) {
           "One or more added object references already exist for the following modified properties: 'owners'.",
         )
       }
-      kind.put(context, owned, [...owners, id])
+      put([...owners, id])
       return { status: 204 }
     },
     remove(context: GraphContext): Answer {
-      const { id: owned, owners } = kind.managed(context)
+      const { owners, put } = kind.managed(context)
       const owner = (context.request.params.owner ?? '').toLowerCase()
       if (!owners.includes(owner)) throw notFound(owner)
-      kind.put(
-        context,
-        owned,
-        owners.filter((id) => id !== owner),
-      )
+      put(owners.filter((id) => id !== owner))
       return { status: 204 }
     },
   }

@@ -80,10 +80,15 @@ function readSpec(asked: unknown, now: Date) {
   if (endDateTime <= startDateTime)
     throw new GraphError(400, 'PasswordCredentialsInvalidEndDate', 'Password credential end date is invalid.')
   return {
-    displayName: typeof asked.displayName === 'string' ? asked.displayName : null,
+    displayName: displayNameIn(asked),
     startDateTime,
     endDateTime,
   }
+}
+
+function displayNameIn({ displayName = null }: Json): string | null {
+  if (displayName === null || typeof displayName === 'string') return displayName
+  throw badRequest("Invalid value specified for property 'displayName'.")
 }
 
 function dateOf(asked: Json, name: string): Date | undefined {

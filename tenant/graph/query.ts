@@ -33,7 +33,7 @@ export function listAnswer(
   entities: readonly Json[],
   expandable: Expandable = {},
 ): Answer {
-  const { query, path } = context.request
+  const { query, path, host } = context.request
   assertOptions(context)
   assertSelection(context, type)
   const expanded = expansion(context, type, expandable)
@@ -45,7 +45,7 @@ export function listAnswer(
   const value = found.slice(from, from + size).map((entity) => selected(context, expanded(entity)))
   const next = new URLSearchParams(query)
   next.set('$skiptoken', String(from + size))
-  const nextLink = `${context.base.replace(/\/v1\.0$/, '')}${path}?${next}`
+  const nextLink = `https://${host}${path}?${next}`
   return json(200, {
     '@odata.context': `${context.base}/$metadata#${type}`,
     ...(query.get('$count') === 'true' ? { '@odata.count': found.length } : {}),
@@ -63,9 +63,8 @@ export function selection({ request }: Pick<GraphContext, 'request'>): string[] 
 function selected(context: GraphContext, entity: Json): Json {
   const members = selection(context)
   if (members === undefined) return entity
-  const expanded = context.request.query.get('$expand')
-  if (expanded !== null) members.push(expanded)
-  return Object.fromEntries(Object.entries(entity).filter(([member]) => members.includes(member)))
+  const shown = [...members, context.request.query.get('$expand')]
+  return Object.fromEntries(Object.entries(entity).filter(([member]) => shown.includes(member)))
 }
 
 const OPTIONS = ['$filter', '$select', '$top', '$count', '$skiptoken', '$expand', '$format']

@@ -7,6 +7,7 @@ import { removeServicePrincipal } from './applications.ts'
 import { assignmentsOf } from './assignment-view.ts'
 import { type GraphContext, type Json, readJson } from './context.ts'
 import { badRequest, denied, GraphError, notFound } from './errors.ts'
+import { changedKeys } from './key-credentials.ts'
 import { type Expandable, entityAnswer, listAnswer } from './query.ts'
 import { readServicePrincipal } from './service-principal-body.ts'
 import { shownKeyCredentials, shownPasswordCredentials } from './shown-credentials.ts'
@@ -100,21 +101,23 @@ export async function createServicePrincipal(context: GraphContext): Promise<Ans
 }
 
 export async function updateServicePrincipal(context: GraphContext): Promise<Answer> {
-  context.allow('Application.ReadWrite.All')
-  findServicePrincipal(context)
+  findManagedPrincipal(context)
   const body = await readJson(context.request)
-  const present = findServicePrincipal(context)
+  // Again: another call may have changed or removed it while the body came.
+  const present = findManagedPrincipal(context)
   const principal = { ...present, ...readServicePrincipal(body, present) }
-  const known = (present.keyCredentials ?? []).map(({ keyId }) => keyId)
-  const added = (principal.keyCredentials ?? []).filter(({ keyId }) => !known.includes(keyId))
-  assertLifetime(context.deps, 'keyCredentials', added)
+  assertLifetime(
+    context.deps,
+    'keyCredentials',
+    changedKeys(principal.keyCredentials ?? [], present.keyCredentials ?? []),
+  )
   context.directory.servicePrincipals.put(principal)
   return { status: 204 }
 }
 
 export function deleteServicePrincipal(context: GraphContext): Answer {
-  const { id } = findManagedPrincipal(context)
-  context.deps.store.transaction(() => removeServicePrincipal(context, id))
+  const principal = findManagedPrincipal(context)
+  context.deps.store.transaction(() => removeServicePrincipal(context, principal))
   return { status: 204 }
 }
 

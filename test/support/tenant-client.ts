@@ -22,11 +22,13 @@ export interface Ask {
   readonly token?: string
   /** The Host header and TLS server name, where it is not the URL's. */
   readonly host?: string
+  /** Done after the tenant has begun with the call, and before it gets the body. */
+  readonly meanwhile?: (() => Promise<unknown>) | undefined
 }
 
 /** One HTTPS request that trusts the tenant's CA alone. */
 export function ask(tenant: Pick<Tenant, 'caPem'>, url: string, options: Ask = {}): Promise<Reply> {
-  const { body, token, host } = options
+  const { body, token, host, meanwhile } = options
   const isText = typeof body === 'string' || body instanceof URLSearchParams
   const payload = body === undefined ? undefined : isText ? body.toString() : JSON.stringify(body)
   const type = body instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'application/json'
@@ -34,6 +36,7 @@ export function ask(tenant: Pick<Tenant, 'caPem'>, url: string, options: Ask = {
     ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(host === undefined ? {} : { host }),
+    ...(meanwhile === undefined ? {} : { expect: '100-continue' }),
     ...options.headers,
   }
   const servername = (host ?? new URL(url).hostname).replace(/:\d+$/, '')
@@ -53,7 +56,8 @@ export function ask(tenant: Pick<Tenant, 'caPem'>, url: string, options: Ask = {
       },
     )
     outgoing.on('error', reject)
-    outgoing.end(payload)
+    if (meanwhile === undefined) outgoing.end(payload)
+    else outgoing.on('continue', () => meanwhile().then(() => outgoing.end(payload), reject))
   })
 }
 

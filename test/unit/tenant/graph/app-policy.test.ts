@@ -57,6 +57,18 @@ describe('the policy', () => {
     expect(refusalOf(await graph('POST', `/applications/${id}/addKey`, body))).toEqual(TOO_LONG)
   })
 
+  test.each([
+    ['P29DT23H59M59S', 400],
+    ['P29DT24H', 200],
+    ['P29DT23H59M60S', 200],
+    ['P30D', 200],
+  ])('with %s answers %i to a secret of 30 days', async (limit, status) => {
+    await set({ isEnabled: true, ...limits([lifetime('passwordLifetime', limit)]) })
+    const passwordCredential = { startDateTime: '2026-01-01T00:00:00Z', endDateTime: '2026-01-31T00:00:00Z' }
+    const answer = await graph('POST', `/applications/${await newApp()}/addPassword`, { passwordCredential })
+    expect(answer.status).toBe(status)
+  })
+
   test('limits lifetimes by restrictions of lifetimes only', async () => {
     await set({ isEnabled: true, ...limits([lifetime('passwordAddition')]) })
     expect((await addPassword(await newApp())).status).toBe(200)
@@ -72,6 +84,9 @@ describe('the policy', () => {
     ['a kind that is no text', { passwordCredentials: [{ restrictionType: 7 }] }],
     ['a lifetime that is a number', { passwordCredentials: [lifetime('x', 30)] }],
     ['a lifetime in a list', { passwordCredentials: [lifetime('x', ['P30D'])] }],
+    ['a lifetime after a letter', { passwordCredentials: [lifetime('x', 'xP1D')] }],
+    ['a lifetime before a word', { passwordCredentials: [lifetime('x', 'P1Days')] }],
+    ['a lifetime with a time that is none', { passwordCredentials: [lifetime('x', 'P1DT')] }],
     ['a lifetime in months', { passwordCredentials: [lifetime('x', 'P1M')] }],
   ])(
     'with restrictions that are %s is refused, and stays what it was',

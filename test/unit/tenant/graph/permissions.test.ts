@@ -48,12 +48,17 @@ const DIRECTORY = 'Directory.Read.All'
 const OWNED = 'Application.ReadWrite.OwnedBy'
 const ASSIGN = 'AppRoleAssignment.ReadWrite.All'
 const GRANT = 'DelegatedPermissionGrant.ReadWrite.All'
-const EACH = [WRITE, READ, DIRECTORY, OWNED, ASSIGN, GRANT]
+const READ_POLICY = 'Policy.Read.All'
+const POLICY = 'Policy.ReadWrite.ApplicationConfiguration'
+const EACH = [WRITE, READ, DIRECTORY, OWNED, ASSIGN, GRANT, READ_POLICY, POLICY]
+const USER = () => `/users/${tenant().users[0]?.id}`
 
 const OPEN: readonly (readonly [method: string, path: () => string, permissions: readonly string[]])[] = [
   ['GET', () => '/applications', [WRITE, READ, DIRECTORY, OWNED]],
   ['GET', APP, [WRITE, READ, DIRECTORY, OWNED]],
+  ['GET', () => `${APP()}/appRoles`, [WRITE, READ, DIRECTORY, OWNED]],
   ['POST', () => '/applications', [WRITE, OWNED]],
+  ['PATCH', () => "/applications(uniqueName='nobody-has-it')", [WRITE, OWNED]],
   ['PATCH', APP, [WRITE]],
   ['POST', () => `${APP()}/addPassword`, [WRITE]],
   ['POST', () => `${APP()}/removePassword`, [WRITE]],
@@ -64,11 +69,22 @@ const OPEN: readonly (readonly [method: string, path: () => string, permissions:
   ['DELETE', () => `${APP()}/owners/${randomUUID()}/$ref`, [WRITE]],
   ['GET', () => `${APP()}/federatedIdentityCredentials`, [WRITE, READ, OWNED]],
   ['POST', () => `${APP()}/federatedIdentityCredentials`, [WRITE]],
+  ['GET', () => `${APP()}/federatedIdentityCredentials/x`, [WRITE, READ, OWNED]],
+  ['PATCH', () => `${APP()}/federatedIdentityCredentials/x`, [WRITE]],
+  ['PATCH', () => `${APP()}/federatedIdentityCredentials(name='x')`, [WRITE]],
   ['DELETE', () => `${APP()}/federatedIdentityCredentials/x`, [WRITE]],
   ['GET', () => '/servicePrincipals', [WRITE, READ, DIRECTORY, OWNED]],
   ['GET', SP, [WRITE, READ, DIRECTORY, OWNED]],
+  ['GET', () => `${SP()}/appRoles`, [WRITE, READ, DIRECTORY, OWNED]],
+  ['GET', () => `${SP()}/oauth2PermissionScopes`, [WRITE, READ, DIRECTORY, OWNED]],
   ['POST', () => '/servicePrincipals', [WRITE, OWNED]],
   ['PATCH', SP, [WRITE]],
+  ['POST', () => `${SP()}/addPassword`, [WRITE]],
+  ['POST', () => `${SP()}/removePassword`, [WRITE]],
+  ['GET', () => `${SP()}/owners`, [WRITE, READ, DIRECTORY, OWNED]],
+  ['POST', () => `${SP()}/owners/$ref`, [WRITE]],
+  ['DELETE', () => `${SP()}/owners/${randomUUID()}/$ref`, [WRITE]],
+  ['GET', () => `${SP()}/ownedObjects`, [WRITE, READ, DIRECTORY]],
   ['GET', () => `${SP()}/appRoleAssignments`, [WRITE, READ, DIRECTORY, ASSIGN]],
   ['GET', () => `${SP()}/appRoleAssignedTo`, [WRITE, READ, DIRECTORY, ASSIGN]],
   ['POST', () => `${SP()}/appRoleAssignments`, [ASSIGN]],
@@ -78,7 +94,17 @@ const OPEN: readonly (readonly [method: string, path: () => string, permissions:
   ['PATCH', () => '/oauth2PermissionGrants/x', [GRANT]],
   ['DELETE', () => '/oauth2PermissionGrants/x', [GRANT]],
   ['GET', () => '/users', [DIRECTORY]],
-  ['GET', () => `/users/${tenant().users[0]?.id}`, [DIRECTORY]],
+  ['GET', USER, [DIRECTORY]],
+  ['GET', () => `${USER()}/ownedObjects`, [WRITE, READ, DIRECTORY]],
+  ['GET', () => `${USER()}/appRoleAssignments`, [WRITE, READ, DIRECTORY, ASSIGN]],
+  ['POST', () => `${USER()}/appRoleAssignments`, [ASSIGN]],
+  ['DELETE', () => `${USER()}/appRoleAssignments/x`, [ASSIGN]],
+  ['GET', () => '/directory/deletedItems/microsoft.graph.application', [WRITE, READ, DIRECTORY]],
+  ['GET', () => '/directory/deletedItems/microsoft.graph.servicePrincipal', [WRITE, READ, DIRECTORY]],
+  ['GET', () => '/directory/deletedItems/x', [WRITE, READ, DIRECTORY]],
+  ['DELETE', () => '/directory/deletedItems/x', [WRITE, OWNED]],
+  ['GET', () => '/policies/defaultAppManagementPolicy', [READ_POLICY, POLICY]],
+  ['PATCH', () => '/policies/defaultAppManagementPolicy', [POLICY]],
 ]
 
 describe.each(EACH)('with %s alone', (permission) => {
@@ -116,6 +142,21 @@ describe('an app that manages what it owns', () => {
     expect((await graph('POST', '/servicePrincipals', { appId }, own)).status).toBe(201)
     const { body: other } = await graph('POST', '/applications', { displayName: 'other' })
     expect(refusalOf(await graph('POST', '/servicePrincipals', { appId: other.appId }, own))).toEqual(DENIED)
+  })
+
+  test('changes its service principal, gives it a secret and removes it, and no other app’s', async () => {
+    const { appId } = await made()
+    const own = await owner()
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId }, own)
+    for (const [path, status] of [
+      [`/servicePrincipals/${sp.id}`, [204, 200, 204]],
+      [SP(), [403, 403, 403]],
+    ] as const) {
+      const change = await graph('PATCH', path, { notes: 'n' }, own)
+      const secret = await graph('POST', `${path}/addPassword`, {}, own)
+      const removal = await graph('DELETE', path, undefined, own)
+      expect([change, secret, removal].map((answer) => answer.status)).toEqual(status)
+    }
   })
 
   test('loses it with the ownership', async () => {
