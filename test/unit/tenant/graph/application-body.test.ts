@@ -55,7 +55,10 @@ describe('the body of an application', () => {
     for (const entry of [null, {}, { appId }, { appId: 'x', delegatedPermissionIds: [] }]) {
       bad({ api: { preAuthorizedApplications: [entry] } })
     }
-    bad({ api: { preAuthorizedApplications: [{ appId, delegatedPermissionIds: [randomUUID()] }] } })
+    const unknown = {
+      preAuthorizedApplications: [{ appId, delegatedPermissionIds: [read?.id, randomUUID()] }],
+    }
+    expect(() => readApplication({ api: unknown }, API)).toThrow(expect.objectContaining({ status: 400 }))
   })
 
   test('keeps of optional claims what it does not look at', () => {
@@ -106,6 +109,40 @@ describe('the body of an application', () => {
     )
   })
 
+  test('does not pull one enabled entry of several away', () => {
+    const [role, ...rest] = API.appRoles
+    const [scope, ...others] = API.api.oauth2PermissionScopes
+    expect([rest.length, others.length].every((left) => left > 0)).toBe(true)
+    for (const body of [{ appRoles: rest }, { api: { oauth2PermissionScopes: others } }]) {
+      expect(() => readApplication(body, API)).toThrow(
+        expect.objectContaining({ code: 'CannotDeleteOrUpdateEnabledEntitlement' }),
+      )
+    }
+    const disabled = {
+      ...API,
+      appRoles: [{ ...role, isEnabled: false }, ...rest],
+      api: { ...API.api, oauth2PermissionScopes: [{ ...scope, isEnabled: false }, ...others] },
+    } as typeof API
+    expect(readApplication({ appRoles: rest }, disabled).appRoles).toEqual(rest)
+    const { api } = readApplication({ api: { oauth2PermissionScopes: others } }, disabled)
+    expect(api?.oauth2PermissionScopes).toEqual(others)
+  })
+
+  test.each([
+    'AzureADMyOrg',
+    'AzureADMultipleOrgs',
+    'AzureADandPersonalMicrosoftAccount',
+    'PersonalMicrosoftAccount',
+  ])('takes the audience %s', (signInAudience) => {
+    expect(readApplication({ signInAudience })).toEqual({ signInAudience })
+  })
+
+  test('keeps the access that is asked for as it comes, and empties the list of secrets', () => {
+    const requiredResourceAccess = [{ resourceAppId: randomUUID(), resourceAccess: [] }]
+    expect(readApplication({ requiredResourceAccess })).toEqual({ requiredResourceAccess })
+    expect(readApplication({ passwordCredentials: [] })).toEqual({ passwordCredentials: [] })
+  })
+
   test.each<[string, object]>([
     ['an unknown member', { x: 1 }],
     ['a member of the prototype', { constructor: 1 }],
@@ -132,6 +169,13 @@ describe('the body of an application', () => {
     ['a claim that is null', { optionalClaims: { accessToken: [null] } }],
     ['a role for nobody', { appRoles: [{ ...ROLE, allowedMemberTypes: [] }] }],
     ['a role whose id is no GUID', { appRoles: [{ ...ROLE, id: 'x' }] }],
+    ['a role whose id has more before it', { appRoles: [{ ...ROLE, id: `0${ROLE.id}` }] }],
+    ['a role whose id has more behind it', { appRoles: [{ ...ROLE, id: `${ROLE.id}0` }] }],
+    [
+      'a role for apps and machines',
+      { appRoles: [{ ...ROLE, allowedMemberTypes: ['Application', 'Machine'] }] },
+    ],
+    ['asked access that is no list', { requiredResourceAccess: {} }],
     ['a role for machines', { appRoles: [{ ...ROLE, allowedMemberTypes: ['Machine'] }] }],
     ['a role that is null', { appRoles: [null] }],
     ['claims that are no list', { optionalClaims: { accessToken: {} } }],

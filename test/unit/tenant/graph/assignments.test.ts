@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { withTenant } from '../../../support/tenant.ts'
-import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
+import { adminCalls, graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
 import { accessToken } from '../../../support/tenant-client.ts'
 
 const tenant = withTenant()
 const graph = graphCalls(tenant)
+const admin = adminCalls(tenant)
 const BAD = { status: 400, code: 'Request_BadRequest' }
 const MISSING = { status: 404, code: 'Request_ResourceNotFound' }
 const DENIED = { status: 403, code: 'Authorization_RequestDenied' }
@@ -131,6 +132,34 @@ describe('an assignment', () => {
     expect((await graph('GET', `/users/${alice()}/appRoleAssignments`)).body.value).toEqual([])
   })
 
+  test('of one side that was deleted is shown without its name, while lists lag', async () => {
+    const made = async () => {
+      const { body: app } = await graph('POST', '/applications', { displayName: 'x', appRoles: [FOR_APPS] })
+      return (await graph('POST', '/servicePrincipals', { appId: app.appId })).body.id
+    }
+    const [gone, client, resource] = [await made(), await made(), await made()]
+    const [one, two] = [
+      { principalId: gone, resourceId: resource, appRoleId: FOR_APPS.id },
+      { principalId: client, resourceId: gone, appRoleId: FOR_APPS.id },
+    ]
+    for (const body of [one, two])
+      await graph('POST', `/servicePrincipals/${body.principalId}/appRoleAssignments`, body)
+    await admin('PATCH', '/settings', { propagationDelayMs: 60_000, laggingLists: true })
+    try {
+      await graph('DELETE', `/servicePrincipals/${gone}`)
+      const assignedTo = await graph('GET', `/servicePrincipals/${resource}/appRoleAssignedTo`)
+      expect(assignedTo.body.value).toMatchObject([
+        { ...one, principalDisplayName: null, principalType: 'ServicePrincipal', resourceDisplayName: 'x' },
+      ])
+      const assigned = await graph('GET', `/servicePrincipals/${client}/appRoleAssignments`)
+      expect(assigned.body.value).toMatchObject([
+        { ...two, principalDisplayName: 'x', resourceDisplayName: null },
+      ])
+    } finally {
+      await admin('PATCH', '/settings', { propagationDelayMs: 0, laggingLists: false })
+    }
+  })
+
   test.each([
     ['POST', () => `/users/${alice()}/appRoleAssignments`],
     ['DELETE', () => `/users/${alice()}/appRoleAssignments/x`],
@@ -173,6 +202,14 @@ describe('a permission grant', () => {
     expect((await graph('POST', '/oauth2PermissionGrants', grant())).status).toBe(201)
     expect((await graph('POST', '/oauth2PermissionGrants', one)).status).toBe(201)
     expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', one))).toEqual(BAD)
+  })
+
+  test('for all names no user, and its scope has no blanks around it', async () => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'trimmed' })
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const sent = { ...grant(), clientId: sp.id, principalId: alice(), scope: ' A B ' }
+    const { status, body } = await graph('POST', '/oauth2PermissionGrants', sent)
+    expect({ status, body }).toMatchObject({ status: 201, body: { principalId: null, scope: 'A B' } })
   })
 
   test('of one client stands beside another’s of the same resource', async () => {

@@ -63,6 +63,9 @@ test.each<[string, object]>([
   ['a name in a list', { name: ['one'] }],
   ['a name of two letters', { name: 'ab' }],
   ['a name with a blank', { name: 'a b' }],
+  ['a name with a blank in front', { name: ' abc' }],
+  ['a name with a blank at its end', { name: 'abc ' }],
+  ['a name of 121 letters', { name: 'x'.repeat(121) }],
   ['no issuer', { issuer: undefined }],
   ['an issuer that is no URL', { issuer: 'issuer' }],
   ['an issuer in a list', { issuer: ['https://issuer.example'] }],
@@ -99,6 +102,13 @@ describe('a change', () => {
     expect(value).toEqual([{ ...ONE, id: body.id, description: 'd', subject: 'repo:c' }])
   })
 
+  test('of one leaves the other, and may repeat the name', async () => {
+    await add()
+    const { body: two } = await add({ name: 'two', subject: 'repo:b' })
+    expect((await graph('PATCH', `${path}/two`, { name: 'two', subject: 'repo:c' })).status).toBe(204)
+    expect((await graph('GET', path)).body.value).toMatchObject([ONE, { id: two.id, subject: 'repo:c' }])
+  })
+
   test.each<[string, object, number]>([
     ['of the name', { name: 'other' }, 400],
     ['to an issuer that is none', { issuer: 'no' }, 400],
@@ -123,5 +133,12 @@ describe('a change', () => {
     expect((await graph('PATCH', keyed, rest, { headers })).status).toBe(201)
     expect((await graph('PATCH', keyed, { ...rest, subject: 'repo:c' }, { headers })).status).toBe(204)
     expect((await graph('GET', path)).body.value).toMatchObject([{ ...ONE, subject: 'repo:c' }])
+    const other = { ...rest, subject: 'repo:d' }
+    expect((await graph('PATCH', `${path}(name='two')`, other, { headers })).status).toBe(201)
+    expect(await names()).toEqual(['one', 'two'])
   })
+})
+
+test.each(['x'.repeat(120), 'a-B_3'])('the name %s is one', async (name) => {
+  expect((await add({ name })).status).toBe(201)
 })

@@ -87,6 +87,26 @@ describe('a certificate of a service principal', () => {
   })
 })
 
+test('a certificate that lives longer than the policy allows comes neither with a new one nor later', async () => {
+  const policy = '/policies/defaultAppManagementPolicy'
+  const keyCredentials = [{ restrictionType: 'asymmetricKeyLifetime', maxLifetime: 'P1D' }]
+  await graph('PATCH', policy, { isEnabled: true, applicationRestrictions: { keyCredentials } })
+  try {
+    const key = certificateOf(tenant().client.certificatePem).replace(/-----[^-]+-----|\s/g, '')
+    const sent = { keyCredentials: [{ key }] }
+    const refusal = { status: 400, code: 'CredentialInvalidLifetimeAsPerAppPolicy' }
+    expect(refusalOf(await graph('PATCH', path, sent))).toEqual(refusal)
+    expect((await shown()).keyCredentials).toEqual([])
+    const { body } = await graph('POST', '/applications', { displayName: 'limited' })
+    expect(refusalOf(await graph('POST', '/servicePrincipals', { appId: body.appId, ...sent }))).toEqual(
+      refusal,
+    )
+    expect((await graph('GET', `/servicePrincipals(appId='${body.appId}')`)).status).toBe(404)
+  } finally {
+    await graph('PATCH', policy, { isEnabled: false, applicationRestrictions: {} })
+  }
+})
+
 describe('the members of a service principal', () => {
   test('that the tenant does not look at are kept, each for itself', async () => {
     expect((await graph('PATCH', path, { tags: ['a'], notes: 'n' })).status).toBe(204)
@@ -103,11 +123,44 @@ describe('the members of a service principal', () => {
     expect(await tokenBy({ client_secret: 'x' })).toBe(7000112)
   })
 
+  test('may stand beside annotations, which are passed over', async () => {
+    const body = { '@odata.type': '#microsoft.graph.servicePrincipal', notes: 'n' }
+    expect((await graph('PATCH', path, body)).status).toBe(204)
+    const { notes, ...rest } = await shown()
+    expect(notes).toBe('n')
+    expect(rest).not.toHaveProperty('@odata.type')
+  })
+
+  test('repeat the scopes and roles of the application, and its names', async () => {
+    const { body } = await graph('GET', `/servicePrincipals(appId='${tenant().api.appId}')`)
+    const { body: app } = await graph('GET', `/applications(appId='${tenant().api.appId}')`)
+    expect(app.api.oauth2PermissionScopes.length).toBeGreaterThan(0)
+    expect(body).toMatchObject({
+      appRoles: app.appRoles,
+      oauth2PermissionScopes: app.api.oauth2PermissionScopes,
+      servicePrincipalNames: [...app.identifierUris, app.appId],
+    })
+    const scopes = await graph('GET', `/servicePrincipals/${body.id}/oauth2PermissionScopes`)
+    expect(scopes.body.value).toEqual(app.api.oauth2PermissionScopes)
+  })
+
+  test('are of one service principal an app', async () => {
+    const { id } = await shown()
+    const answer = await graph('POST', '/servicePrincipals', { appId, notes: 'second' })
+    expect(refusalOf(answer)).toEqual({ status: 409, code: 'Request_MultipleObjectsWithSameKeyValue' })
+    expect(await shown()).not.toHaveProperty('notes')
+    expect((await graph('GET', `/servicePrincipals(appId='${appId}')`)).body.id).toBe(id)
+  })
+
   test.each<[string, object]>([
     ['a state that is no flag', { accountEnabled: 'yes' }],
     ['a member that Graph does not know', { colour: 'red' }],
     ['secrets of the caller’s making', { passwordCredentials: [{ secretText: 'x' }] }],
     ['secrets that are no list', { passwordCredentials: 'x' }],
+    ['an object of secrets', { passwordCredentials: {} }],
+    ['secrets that are null', { passwordCredentials: null }],
+    ['a number of secrets', { passwordCredentials: 0 }],
+    ['a member that ends as an annotation', { 'x@odata.': 1 }],
     ['a key that is none', { keyCredentials: [{ key: 'x' }] }],
   ])('with %s are refused, in a PATCH and in a POST', async (_, members) => {
     expect((await graph('PATCH', path, members)).status).toBe(400)

@@ -75,6 +75,21 @@ describe('$filter', () => {
   })
 
   test.each([
+    ["appId ne 'x'", 'Request_UnsupportedQuery'],
+    ["NOT startswith(appId,'x')", 'Request_UnsupportedQuery'],
+    ["endsWith(appId,'x')", 'Request_UnsupportedQuery'],
+    ["contains(appId,'x')", 'Request_UnsupportedQuery'],
+    ["createdDateTime ge '2026'", 'Request_UnsupportedQuery'],
+    ["appId nearly 'x'", 'Request_BadRequest'],
+    ['appId isnot', 'Request_BadRequest'],
+    ['notable eq x', 'Request_BadRequest'],
+    ["displaycontains(appId,'x')", 'Request_BadRequest'],
+    ['appId', 'Request_BadRequest'],
+  ])('%s is refused as what Graph has and the tenant does not, or as nothing: %s', (filter, code) => {
+    expect(() => readFilter(filter)).toThrow(expect.objectContaining({ code }))
+  })
+
+  test.each([
     "colour eq 'red'",
     "id eq '1' or colour eq 'red'",
     "colour in ('red')",

@@ -137,6 +137,23 @@ describe('a call', () => {
     }
   })
 
+  test.each([
+    [
+      '/subscriptions/abc/resourcegroups',
+      'SubscriptionNotFound',
+      "The subscription 'abc' could not be found.",
+    ],
+    ['/providers/x/subscriptions/abc', 'NotFound', expect.stringContaining('nothing at this address')],
+    ['/subscriptionss/abc', 'NotFound', expect.stringContaining('nothing at this address')],
+  ])('of Azure’s management at %s is %s', async (path, code, message) => {
+    const url = tenant().graphUrl.replace(/\/v1\.0$/, path)
+    for (const host of ['management.azure.com', 'management.azure.com:443']) {
+      const { status, body } = await ask(tenant(), url, { host })
+      expect({ status, body }).toEqual({ status: 404, body: { error: { code, message } } })
+    }
+    expect((await ask(tenant(), url)).body.error).toMatchObject({ code: 'Request_BadRequest' })
+  })
+
   test('of another API version is refused in words', async () => {
     const url = tenant().graphUrl.replace('/v1.0', '/beta')
     const answer = await ask(tenant(), `${url}/applications`)

@@ -40,15 +40,22 @@ async function consented() {
   const left = async () => {
     const pair = (client: string, resource: string) =>
       `${['one', 'other'][[one, other].indexOf(client)]}-${['first', 'second'][[first, second].indexOf(resource)]}`
-    const held = []
-    for (const client of [one, other]) {
-      const { status, body } = await graph('GET', `/servicePrincipals/${client}/appRoleAssignments`)
-      if (status === 200) held.push(...body.value)
+    const held = new Map<string, Record<string, string>>()
+    for (const side of [
+      `${one}/appRoleAssignments`,
+      `${other}/appRoleAssignments`,
+      `${first}/appRoleAssignedTo`,
+      `${second}/appRoleAssignedTo`,
+    ]) {
+      const { status, body } = await graph('GET', `/servicePrincipals/${side}`)
+      if (status === 200) for (const each of body.value) held.set(each.id, each)
     }
     const { body } = await graph('GET', '/oauth2PermissionGrants')
     const grants = body.value.filter(({ clientId }: { clientId: string }) => [one, other].includes(clientId))
     return {
-      assignments: held.map(({ principalId, resourceId }) => pair(principalId, resourceId)).toSorted(),
+      assignments: [...held.values()]
+        .map(({ principalId, resourceId }) => pair(principalId ?? '', resourceId ?? ''))
+        .toSorted(),
       grants: grants
         .map(({ clientId, resourceId }: Record<string, string>) => pair(clientId ?? '', resourceId ?? ''))
         .toSorted(),
