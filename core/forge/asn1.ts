@@ -34,7 +34,7 @@ export function oidOf(node: Asn1 | undefined): string {
 export function numberOf(node: Asn1 | undefined): number {
   if (node?.type !== Type.INTEGER || typeof node.value !== 'string') throw new Error('not an INTEGER')
   const bytes = Buffer.from(node.value, 'latin1')
-  if (bytes.length < 1 || bytes.length > 6) throw new Error('an INTEGER out of range')
+  // It throws for lengths other than 1 to 6.
   const number = bytes.readIntBE(0, bytes.length)
   if (number < 0) throw new Error('a negative INTEGER')
   return number

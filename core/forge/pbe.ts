@@ -246,8 +246,7 @@ function decryptRc2(key: Buffer, iv: Buffer, data: Buffer): Buffer {
 
 /** `bytes` repeated up to a whole number of blocks; nothing stays nothing. */
 function filled(bytes: Buffer, block: number): Buffer {
-  const length = block * Math.ceil(bytes.length / block)
-  return length === 0 ? Buffer.alloc(0) : Buffer.alloc(length, bytes)
+  return Buffer.alloc(block * Math.ceil(bytes.length / block), bytes)
 }
 
 /** Adds `addend` + 1 to each block of `input`, each taken as one number (RFC 7292 appendix B.2, step 6C). */

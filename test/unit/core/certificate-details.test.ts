@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateDetails, daysLeft } from '../../../core/certificate-details.ts'
 import { parseDistinguishedName } from '../../../core/distinguished-name.ts'
 import { createSelfSigned } from '../../../core/self-signed.ts'
-import { certificateFor, type KeyPair, rsaKeys } from '../../support/certificates.ts'
+import { certificateFor, type KeyPair, rsaKeys, withUnknownKey } from '../../support/certificates.ts'
 import { has, runTool } from '../../support/tools.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'details-'))
@@ -39,6 +39,33 @@ describe('certificateDetails', () => {
       keyUsage: ['digitalSignature'],
       extendedKeyUsage: ['clientAuth'],
     })
+  })
+
+  it('takes for an authority only what says that it is one', () => {
+    const { raw } = new X509Certificate(certificateFor(ca, { cn: 'ca', ca: true }))
+    // BasicConstraints ::= SEQUENCE { cA BOOLEAN, … }: the BOOLEAN is made false, or another type.
+    const at = raw.indexOf(Buffer.from('30030101ff', 'hex'))
+    const changed = (index: number, byte: number) => {
+      const der = Buffer.from(raw)
+      der[at + index] = byte
+      return certificateDetails(new X509Certificate(der)).ca
+    }
+    expect([changed(4, 0xff), changed(4, 0), changed(2, 4)]).toEqual([true, false, false])
+  })
+
+  it('calls a key unknown that OpenSSL does not know', () => {
+    expect(certificateDetails(withUnknownKey(own))).toMatchObject({ keyType: 'unknown', keySize: undefined })
+  })
+
+  it.each([
+    ['UTF-16', 0x1e, Buffer.from('däm', 'utf16le').swap16(), 'däm'],
+    ['Latin-1', 0x14, Buffer.from('dämöns', 'latin1'), 'dämöns'],
+  ])('reads a name in %s, as older authorities write it', (_, tag, bytes, name) => {
+    const der = Buffer.from(new X509Certificate(certificateFor(keys)).raw)
+    const written = Buffer.from([0x0c, 6, ...Buffer.from('daemon')])
+    for (let at = der.indexOf(written); at !== -1; at = der.indexOf(written))
+      Buffer.from([tag, 6, ...bytes]).copy(der, at)
+    expect(certificateDetails(new X509Certificate(der)).subject).toBe(`CN=${name}`)
   })
 
   it('tells issuer from subject, and an authority from a leaf', () => {

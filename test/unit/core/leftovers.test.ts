@@ -1,6 +1,6 @@
 /** What killed processes left of a file, and what only looks like it. */
 import { spawnSync } from 'node:child_process'
-import { link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chown, link, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -92,6 +92,34 @@ describe('a file stays that', () => {
     await sweepLeftovers([at('a')])
     expect(await names()).toEqual(before)
     expect(before).toHaveLength(1)
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['is left of another file', () => leftover('b')],
+    ['is left of a file whose name begins alike', () => leftover('a.b')],
+    ['has no process in its name', () => leftover('a', gone, (name) => name.replace(`.${gone}.`, '.'))],
+    ['has a longer ending', () => leftover('a', gone, (name) => `${name}.old`)],
+    ['is of the user, and begins alike', () => writeFile(at('.a.tmp'), '')],
+  ])('%s, however old', async (_, make) => {
+    await make()
+    const before = await names()
+    await sweepLeftovers([at('a')], Date.now() + LATER)
+    expect(await names()).toEqual(before)
+    expect(before).toHaveLength(1)
+  })
+
+  it('is left of a file of that name in another folder', async () => {
+    await mkdir(at('x'))
+    const left = await leftover('a')
+    await sweepLeftovers([join(home, 'x', 'a'), at('b')])
+    expect(await names()).toEqual([left, 'x'])
+  })
+
+  it.runIf(process.getuid?.() === 0)('belongs to another user, however old', async () => {
+    const left = await leftover('a')
+    await chown(at(left), 65_534, 65_534)
+    await sweepLeftovers([at('a')], Date.now() + LATER)
+    expect(await names()).toEqual([left])
   })
 
   it.each<[string, (path: string) => Promise<unknown>]>([

@@ -70,7 +70,9 @@ describe('a folder of this program', () => {
 
   // mkdir says there that the folder above, which is there, is not.
   it.skipIf(process.platform !== 'linux')('is refused where the system keeps no folders', () =>
-    appError('output-unwritable', () => ensurePrivateDir('/proc/none/below')),
+    appError('output-unwritable', () => ensurePrivateDir('/proc/none/below')).then(({ message }) =>
+      expect(message).toContain('its folder does not exist'),
+    ),
   )
 
   it('is made once however many make it', async () => {
@@ -160,6 +162,11 @@ describe('replaceFile', () => {
   )
 })
 
+it('a file of which the content can not be written leaves nothing behind', async () => {
+  await appError('output-unwritable', () => replaceFile({ path: at('key'), data: 7 as never }))
+  expect(await names()).toEqual([])
+})
+
 describe('createFiles', () => {
   const pair = () => [
     { path: at('key'), data: 'new key' },
@@ -215,6 +222,19 @@ describe('createFiles', () => {
       '600',
       ['crt', 'key'],
     ])
+  })
+
+  it('with force brings all back where the last file fails when the others are in place already', async () => {
+    for (const name of ['key', 'pfx']) await writeFile(at(name), `old ${name}`, { mode: 0o600 })
+    // No folder of that name is there, which shows only when the file is to get its name.
+    const files = [
+      ...pair().slice(0, 1),
+      { path: at('pfx'), data: 'new pfx' },
+      { path: `${at('crt')}/`, data: '' },
+    ]
+    await appError('output-unwritable', () => createFiles(files, { force: true }))
+    expect(await names()).toEqual(['key', 'pfx'])
+    expect([await read(at('key')), await read(at('pfx'))]).toEqual(['old key', 'old pfx'])
   })
 
   it('with force takes back what it made new where a later file fails', async () => {

@@ -156,3 +156,37 @@ describe.runIf(has('certtool'))("GnuTLS' parser", () => {
     )
   })
 })
+
+describe('the extensions', () => {
+  const hexOf = (pem: string) => new X509Certificate(pem).raw.toString('hex')
+  /** `OID, critical TRUE` of an extension 2.5.29.N. */
+  const critical = (extension: string) => `0603551d${extension}0101ff`
+
+  it('that limit what a certificate may do are critical', () => {
+    for (const extension of ['13', '0f']) expect(hexOf(leafPem)).toContain(critical(extension))
+    for (const extension of ['13', '0f', '1e']) expect(hexOf(caPem)).toContain(critical(extension))
+  })
+
+  it('permit addresses with a mask of their own length', () => {
+    expect(hexOf(caPem)).toContain('87087f000000ff000000')
+    expect(hexOf(caPem)).toContain(`8720${'0'.repeat(31)}1${'ff'.repeat(16)}`)
+  })
+
+  it('are there only where they say something', () => {
+    for (const extension of ['0603551d11', '0603551d1e', '0603551d23'])
+      expect(hexOf(leafPem)).not.toContain(extension)
+  })
+
+  it('name the key of the authority', () => {
+    expect(hexOf(serverPem)).toContain(`8014${subjectKeyIdentifier(caKeys.publicKey)}`)
+  })
+})
+
+it.each(['bogus', 'x1.2.3', '1.2.3x', '1', '1..2', 'cn'])('an attribute of a name can not be %j', (type) => {
+  expect(() => build({ subject: [{ type, value: 'x' }] })).toThrow(TypeError)
+})
+
+it('an attribute of a name may be any OID', () => {
+  const pem = build({ subject: [{ type: '2.999.10', value: 'x' }] })
+  expect(new X509Certificate(pem).subject).toBe('2.999.10=x')
+})
