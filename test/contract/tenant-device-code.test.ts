@@ -161,6 +161,22 @@ describe('a refresh token', () => {
     expect(body).not.toHaveProperty('id_token')
   })
 
+  test('comes with client_info where that was asked for, and with none else', async () => {
+    const { refresh_token } = await signedIn()
+    expect((await refresh(refresh_token)).body).not.toHaveProperty('client_info')
+    expect((await refresh(refresh_token, { client_info: '0' })).body).not.toHaveProperty('client_info')
+    const { client_info } = (await refresh(refresh_token, { client_info: '1' })).body
+    expect(JSON.parse(Buffer.from(client_info, 'base64url').toString())).toEqual({
+      uid: tenant().users[0]?.id,
+      utid: tenant().tenantId,
+    })
+  })
+
+  test('for OpenID Connect’s scopes alone has these in the access token', async () => {
+    const body = await signedIn({ scope: 'openid profile offline_access' })
+    expect(claimsOf(body.access_token).scp).toBe('openid profile offline_access')
+  })
+
   test('opens nothing that nobody consented to', async () => {
     const { refresh_token } = await signedIn()
     const scope = 'https://graph.microsoft.com/Application.ReadWrite.All'

@@ -155,6 +155,15 @@ describe('the thumbprint', () => {
     passes({}, legacy)
     passes({ header: { [S256]: thumbprintsOf(stranger.der)[S256] } }, legacy)
   })
+  test.each([
+    ['before it', (print: string) => `!${print}`],
+    ['after it', (print: string) => `${print}!`],
+    ['three times = after it', (print: string) => `${print}===`],
+    ['a line break after it', (print: string) => `${print}\n`],
+  ])('with more %s names nothing', (_, around) => {
+    refuses(700027, { header: { x5t: around(prints.x5t) } })
+    refuses(700027, { header: { x5t: undefined, [S256]: around(prints[S256]) } })
+  })
   test('of another app’s certificate names nothing', () =>
     refuses(700027, { header: { x5t: thumbprintsOf(stranger.der).x5t }, key: stranger.privateKey }))
   test('finds the certificate among several', () =>

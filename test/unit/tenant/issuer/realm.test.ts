@@ -58,6 +58,7 @@ describe('a realm', () => {
     ['a.fabrikam.ciamlogin.com', 'fabrikam.onmicrosoft.com', 90002],
     ['fabrikam.ciamlogin.com.example', 'fabrikam.onmicrosoft.com', 90002],
     ['localhost:8443', 'undefined.onmicrosoft.com', 90002],
+    ['localhost:8443', 'a.example', 90002],
     ['login.microsoftonline.com', 'example.org', 90002],
     ['localhost:8443', '', 900023],
     ['localhost:8443', 'x', 900023],
