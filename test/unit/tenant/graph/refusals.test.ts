@@ -9,7 +9,7 @@ import { accessToken, ask, certificateOf } from '../../../support/tenant-client.
 const tenant = withTenant()
 const graph = graphCalls(tenant)
 const admin = adminCalls(tenant)
-const ID = randomUUID()
+const ID = '0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f'
 const der = (pem: string) => certificateOf(pem).replace(/-----[^-]+-----|\s/g, '')
 const BAD = { status: 400, code: 'Request_BadRequest' }
 

@@ -1,5 +1,4 @@
 /** addPassword and removePassword: which secret goes, what a description may say, how long one lives. */
-import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { withTenant } from '../../../support/tenant.ts'
 import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
@@ -29,11 +28,14 @@ describe.each(['applications', 'servicePrincipals'])('of %s', (kind) => {
     expect((await kept()).map(({ keyId }) => keyId)).toEqual([ids[0], ids[2]])
   })
 
-  test.each([undefined, null, 7, '', randomUUID()])('none is removed by the keyId %j', async (keyId) => {
-    await add()
-    expect(refusalOf(await remove(keyId))).toEqual(BAD)
-    expect(await kept()).toHaveLength(1)
-  })
+  test.each([undefined, null, 7, '', '0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f'])(
+    'none is removed by the keyId %j',
+    async (keyId) => {
+      await add()
+      expect(refusalOf(await remove(keyId))).toEqual(BAD)
+      expect(await kept()).toHaveLength(1)
+    },
+  )
 
   test('one has the dates and the name that were asked for, and null is as nothing said', async () => {
     const asked = { displayName: 'n', startDateTime: START, endDateTime: '2030-02-01T00:00:00.000Z' }
