@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PermissionGrant } from '../directory.ts'
 import type { Answer } from '../http/exchange.ts'
+import { usersIn } from '../users.ts'
 import { idIn } from './assignments.ts'
 import { type GraphContext, readJson } from './context.ts'
 import { badRequest, notFound } from './errors.ts'
@@ -18,18 +19,17 @@ export function listGrants(context: GraphContext): Answer {
 
 export async function createGrant(context: GraphContext): Promise<Answer> {
   context.allow('DelegatedPermissionGrant.ReadWrite.All')
-  const { directory } = context
+  const { directory, deps } = context
   const body = await readJson(context.request)
-  const { consentType, scope, principalId = null } = body
+  const { consentType, scope } = body
   if (consentType !== 'AllPrincipals' && consentType !== 'Principal')
     throw badRequest("Invalid value specified for property 'consentType'.")
   if (typeof scope !== 'string') throw badRequest("Invalid value specified for property 'scope'.")
-  if (consentType === 'Principal' && typeof principalId !== 'string')
-    throw badRequest("A value is required for property 'principalId'.")
   const [clientId = '', resourceId = ''] = ['clientId', 'resourceId'].map((name) => idIn(body, name))
   for (const id of [clientId, resourceId])
     if (directory.servicePrincipals.get(id) === undefined) throw notFound(id)
-  const forWhom = consentType === 'Principal' ? String(principalId) : null
+  const forWhom = consentType === 'Principal' ? idIn(body, 'principalId') : null
+  if (forWhom !== null && usersIn(deps.store).get(forWhom) === undefined) throw notFound(forWhom)
   const isThere = directory.grants
     .all()
     .some(

@@ -187,6 +187,8 @@ describe('a permission grant', () => {
     ['a scope that is no text', { scope: ['A'] }, BAD],
     ['another kind of consent', { consentType: 'Everybody' }, BAD],
     ['one user, and none named', { consentType: 'Principal' }, BAD],
+    ['one user, by a name', { consentType: 'Principal', principalId: 'alice' }, BAD],
+    ['a user that there is not', { consentType: 'Principal', principalId: randomUUID() }, MISSING],
     ['a client that is no id', { clientId: 'daemon' }, BAD],
     ['no resource', { resourceId: undefined }, BAD],
     ['a client that there is not', { clientId: randomUUID() }, MISSING],
@@ -198,7 +200,7 @@ describe('a permission grant', () => {
   })
 
   test('for one user stands beside the one for all', async () => {
-    const one = { ...grant(), consentType: 'Principal', principalId: alice() }
+    const one = { ...grant(), consentType: 'Principal', principalId: alice().toUpperCase() }
     expect((await graph('POST', '/oauth2PermissionGrants', grant())).status).toBe(201)
     expect((await graph('POST', '/oauth2PermissionGrants', one)).status).toBe(201)
     expect(refusalOf(await graph('POST', '/oauth2PermissionGrants', one))).toEqual(BAD)
