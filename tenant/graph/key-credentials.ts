@@ -40,8 +40,7 @@ export function readKeyCredential(value: unknown, present: readonly KeyCredentia
   const entry: Readonly<Record<string, unknown>> = { ...value }
   const wanted = keyIdOf(entry.keyId)
   const known = present.find(({ keyId }) => keyId === wanted)
-  const key = typeof entry.key === 'string' ? entry.key : known?.key
-  if (key === undefined) throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential has no key.')
+  const key = typeof entry.key === 'string' ? entry.key : (known?.key ?? '')
   if (entry.type !== undefined && entry.type !== 'AsymmetricX509Cert') {
     throw new GraphError(400, 'KeyCredentialsInvalidType', 'Key credential type is invalid.')
   }
@@ -71,7 +70,11 @@ function readCertificate(key: string): X509Certificate {
   try {
     return new X509Certificate(Buffer.from(key, 'base64'))
   } catch {
-    throw new GraphError(400, 'KeyCredentialsInvalidKey', 'Key credential is no X.509 certificate.')
+    throw new GraphError(
+      400,
+      'KeyCredentialsInvalidKey',
+      'The key of the key credential is no X.509 certificate.',
+    )
   }
 }
 

@@ -5,7 +5,11 @@ import type { GraphContext } from './context.ts'
 import { GraphError, notFound } from './errors.ts'
 import { entityAnswer, listAnswer } from './query.ts'
 
+/** With `User.Read` users see themselves and the name of their tenant. */
+const OF_THEMSELVES = ['User.Read', 'User.Read.All', 'Directory.Read.All']
+
 export function listOrganization(context: GraphContext): Answer {
+  context.allow(...OF_THEMSELVES)
   const { tenantId, initialDomain } = context.deps.names
   const verifiedDomains = [{ name: initialDomain, isInitial: true, isDefault: true, type: 'Managed' }]
   return listAnswer(context, 'organization', [{ id: tenantId, displayName: 'Contoso', verifiedDomains }])
@@ -42,9 +46,11 @@ export function getMe(context: GraphContext): Answer {
   return entityAnswer(200, context, 'users', { ...signedInUser(context) })
 }
 
-/** @throws GraphError 400 for an app */
-export function signedInUser({ deps, caller }: GraphContext): User {
-  const user = usersIn(deps.store).get(caller.oid)
-  if (user !== undefined) return user
-  throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
+/** @throws GraphError 400 for an app, 403 */
+export function signedInUser(context: GraphContext): User {
+  const user = usersIn(context.deps.store).get(context.caller.oid)
+  if (user === undefined)
+    throw new GraphError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
+  context.allow(...OF_THEMSELVES)
+  return user
 }

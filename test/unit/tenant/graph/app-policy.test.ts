@@ -60,6 +60,8 @@ describe('the policy', () => {
   test.each([
     ['P29DT23H59M59S', 400],
     ['P29DT24H', 200],
+    ['P29DT1440M', 200],
+    ['P29DT86399S', 400],
     ['P29DT23H59M60S', 200],
     ['P30D', 200],
   ])('with %s answers %i to a secret of 30 days', async (limit, status) => {

@@ -37,6 +37,11 @@ describe('the body of an application', () => {
     )
   })
 
+  test.each([[['User']], [['Application']], [['User', 'Application']]])('takes a role for %j', (members) => {
+    const appRoles = [{ ...ROLE, allowedMemberTypes: members }]
+    expect(readApplication({ appRoles }).appRoles).toMatchObject(appRoles)
+  })
+
   test('keeps the scopes where only the token version is named, and the reverse', () => {
     const { api } = readApplication({ api: { requestedAccessTokenVersion: 1 } }, API)
     expect(api).toEqual({ ...API.api, requestedAccessTokenVersion: 1 })

@@ -58,7 +58,10 @@ describe.each(['applications', 'servicePrincipals'])('of %s', (kind) => {
 
   test('a new entry has the dates of its certificate, no name, and an id of its own or of the caller’s', async () => {
     const keyId = randomUUID()
-    await set([key(), { ...other(), keyId }])
+    await set([
+      { ...key(), keyId: null },
+      { ...other(), keyId },
+    ])
     const [one, two] = await kept()
     expect(one).toMatchObject({ displayName: null, type: 'AsymmetricX509Cert', usage: 'Verify' })
     expect(Date.parse(one.startDateTime)).toBeLessThan(Date.parse(one.endDateTime))

@@ -93,6 +93,7 @@ const OPEN: readonly (readonly [method: string, path: () => string, permissions:
   ['POST', () => '/oauth2PermissionGrants', [GRANT]],
   ['PATCH', () => '/oauth2PermissionGrants/x', [GRANT]],
   ['DELETE', () => '/oauth2PermissionGrants/x', [GRANT]],
+  ['GET', () => '/organization', [DIRECTORY]],
   ['GET', () => '/users', [DIRECTORY]],
   ['GET', USER, [DIRECTORY]],
   ['GET', () => `${USER()}/ownedObjects`, [WRITE, READ, DIRECTORY]],
@@ -188,12 +189,15 @@ describe('a user’s token', () => {
     expect(owners.value).toMatchObject([
       { id: tenant().users[0]?.id, '@odata.type': '#microsoft.graph.user' },
     ])
-    expect(refusalOf(await graph('GET', '/oauth2PermissionGrants', undefined, { token }))).toEqual(DENIED)
+    for (const path of ['/oauth2PermissionGrants', '/me', '/me/ownedObjects', '/organization'])
+      expect(refusalOf(await graph('GET', path, undefined, { token }))).toEqual(DENIED)
   })
 
   test('with User.Read alone opens who that is, and no more', async () => {
     const token = await userToken('https://graph.microsoft.com/User.Read')
     expect((await graph('GET', '/me', undefined, { token })).body.displayName).toBe('Alice Adams')
+    const { body } = await graph('GET', '/organization', undefined, { token })
+    expect(body.value).toMatchObject([{ id: tenant().tenantId, verifiedDomains: [{ isInitial: true }] }])
     for (const path of ['/applications', '/servicePrincipals', '/users'])
       expect(refusalOf(await graph('GET', path, undefined, { token }))).toEqual(DENIED)
   })
