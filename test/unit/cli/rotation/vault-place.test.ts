@@ -6,12 +6,19 @@ import { createVaultCertificate } from '../../../../cli/vault/create.ts'
 import { appError } from '../../../support/app-error.ts'
 import { withVault } from '../../../support/vault.ts'
 
-/** While it is set, no time passes in the vault: what is pending stays pending. */
-let frozen: Date | undefined
-const vault = withVault({ now: () => frozen ?? new Date() })
+/** While `at` is set and not `over`, no time passes in the vault: what is pending stays pending. */
+let frozen: { at: Date; over: () => boolean } | undefined
+const vault = withVault({ now: () => (frozen && !frozen.over() ? frozen.at : new Date()) })
 afterEach(() => {
   frozen = undefined
 })
+const freeze = (over: () => boolean) => {
+  vault().exchanges.length = 0
+  frozen = { at: new Date(), over }
+}
+/** Somebody has asked for a version while the vault was at one. */
+const isMet = () => vault().exchanges.some(({ status }) => status === 409)
+const never = () => false
 
 async function existing() {
   const name = `n-${randomUUID()}`
@@ -32,23 +39,20 @@ async function existing() {
 }
 
 /** What a stopped run leaves: a request with the tag of its rotation, and nobody who waits. */
-async function leavePending({ name, client }: Awaited<ReturnType<typeof existing>>, id: string) {
-  frozen = new Date()
+async function leavePending(
+  { name, client }: Awaited<ReturnType<typeof existing>>,
+  id: string,
+  over: () => boolean = isMet,
+) {
+  freeze(over)
   const policy = await client.getCertificatePolicy(name)
   await client.beginCreateCertificate(name, policy, { enabled: false, tags: { 'todo-cli-rotation': id } })
 }
-
-/** Time goes on, once whoever is asked now has met the one that is pending. */
-const thaw = () =>
-  setTimeout(() => {
-    frozen = undefined
-  }, 300)
 
 describe('a new version in a vault that is at one already', () => {
   it('is that one, where the same rotation has asked for it', async () => {
     const at = await existing()
     await leavePending(at, 'this')
-    thaw()
     const { version } = await (await at.place()).make(at.leaf, 'this')
     expect(await at.versions()).toHaveLength(2)
     expect(await at.versions()).toContain(version)
@@ -57,7 +61,6 @@ describe('a new version in a vault that is at one already', () => {
   it('is another one, once that is made, where somebody else has asked for it', async () => {
     const at = await existing()
     await leavePending(at, 'another')
-    thaw()
     const { version = '' } = await (await at.place()).make(at.leaf, 'this')
     expect(await at.versions()).toHaveLength(3)
     const { properties } = await at.client.getCertificateVersion(at.name, version)
@@ -67,6 +70,7 @@ describe('a new version in a vault that is at one already', () => {
   it('is made once, where two ask for it at the same moment', async () => {
     const at = await existing()
     const places = await Promise.all([at.place(), at.place()])
+    freeze(isMet)
     const made = await Promise.all(places.map((place) => place.make(at.leaf, 'this')))
     expect(new Set(made.map(({ version }) => version)).size).toBe(1)
     expect(await at.versions()).toHaveLength(2)
@@ -74,7 +78,7 @@ describe('a new version in a vault that is at one already', () => {
 
   it('is not waited for by whoever is interrupted', async () => {
     const at = await existing()
-    await leavePending(at, 'another')
+    await leavePending(at, 'another', never)
     const interrupt = new AbortController()
     const place = await at.place({ signal: interrupt.signal })
     setTimeout(() => interrupt.abort(), 300)
