@@ -36,6 +36,15 @@ describe('a certificate that is made anew by another issuer', () => {
     expect((await vault('GET', `/certificates/${name}/${version}`)).body.cer).toBe(before.cer)
     expect((await vault('GET', `/certificates/${name}/${'0'.repeat(32)}`)).status).toBe(404)
   })
+
+  test('has, as its first version, the id by which it is found while it is not issued', async () => {
+    const policy = { issuer: { name: 'Unknown' }, x509_props: { subject: 'CN=first' } }
+    const { name } = await created({ policy })
+    const { body } = await vault('GET', `/certificates/${name}`)
+    expect(body).not.toHaveProperty('cer')
+    const byVersion = await vault('GET', `/certificates/${name}/${body.id.split('/').at(-1)}`)
+    expect({ status: byVersion.status, body: byVersion.body }).toEqual({ status: 200, body })
+  })
 })
 
 describe('a change of one version', () => {
@@ -118,7 +127,9 @@ describe('create', () => {
 
   test('is pending until it is done, then says where it is, without details', async () => {
     const { name, answer } = await created()
-    expect((await vault('GET', `/certificates/${name}/pending`)).body).toEqual(answer.body)
+    const looked = await vault('GET', `/certificates/${name}/pending`)
+    expect(looked.body).toEqual(answer.body)
+    expect(looked.headers).not.toHaveProperty('location')
     now = new Date(now.getTime() + 50)
     const { status_details: _, ...rest } = answer.body
     expect((await vault('GET', `/certificates/${name}/pending`)).body).toEqual({

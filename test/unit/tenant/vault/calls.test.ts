@@ -91,6 +91,8 @@ describe('api-version', () => {
     'latest',
     '7.4x',
     '2026-4-1',
+    '2025-07-01x',
+    '2025-07-01-previews',
   ])('%s is not supported', async (version) => {
     // The caller's own comes first; the helper's is then the second of that name, which does not count.
     expect(refusalOf(await get(`api-version=${version}`))).toEqual(BAD)

@@ -57,6 +57,7 @@ describe('key and secret of a certificate', () => {
     ['DELETE', '/secrets/none', 'SecretNotFound'],
     ['PATCH', '/secrets/none', 'SecretNotFound'],
     ['DELETE', '/keys/none', 'KeyNotFound'],
+    ['GET', '/keys/none/rotationpolicy', 'KeyNotFound'],
     ['GET', `/deletedsecrets/${NAME}`, 'SecretNotFound'],
     ['GET', `/deletedkeys/${NAME}`, 'KeyNotFound'],
     ['DELETE', '/deletedkeys/none', 'KeyNotFound'],
@@ -100,6 +101,7 @@ describe('key and secret of a certificate', () => {
 describe('what Key Vault has and this vault does not', () => {
   test.each([
     ['PUT', '/secrets/new', 'secrets/set'],
+    ['PUT', `/secrets/${GONE}`, 'secrets/set'],
     ['POST', '/keys/new/create', 'keys/create'],
     ['PUT', '/keys/new', 'keys/import'],
     ['POST', `/keys/${NAME}//encrypt`, 'keys/encrypt'],
@@ -139,6 +141,8 @@ describe('what Key Vault has and this vault does not', () => {
 
   test('an address that nobody has is NotFound', async () => {
     expect(refusalOf(await vault('GET', '/nothing'))).toEqual({ status: 404, code: 'NotFound' })
+    const answer = await ask(tenant(), `${tenant().vaultUrl}/nothing?api-version=7.4`)
+    expect(refusalOf(answer)).toEqual({ status: 404, code: 'NotFound' })
   })
 
   test('an address that takes other methods says which, in JSON', async () => {

@@ -32,6 +32,7 @@ const CALLS: readonly (readonly [method: string, path: string, plane: Plane, per
   ['GET', '/keys', 'keys', 'list'],
   ['GET', `/keys/${NAME}`, 'keys', 'get'],
   ['GET', `/keys/${NAME}/versions`, 'keys', 'list'],
+  ['GET', `/keys/${NAME}/rotationpolicy`, 'keys', 'get'],
   ['POST', `/keys/${NAME}/sign`, 'keys', 'sign'],
   ['GET', '/secrets', 'secrets', 'list'],
   ['GET', `/secrets/${NAME}`, 'secrets', 'get'],

@@ -29,6 +29,8 @@ describe('a role', () => {
 
   test.each([
     ['certificates', 'get', 'Microsoft.KeyVault/vaults/certificates/read'],
+    ['certificates', 'list', 'Microsoft.KeyVault/vaults/certificates/read'],
+    ['keys', 'list', 'Microsoft.KeyVault/vaults/keys/read'],
     ['certificates', 'create', 'Microsoft.KeyVault/vaults/certificates/create/action'],
     ['certificates', 'delete', 'Microsoft.KeyVault/vaults/certificates/delete'],
     ['keys', 'sign', 'Microsoft.KeyVault/vaults/keys/sign/action'],

@@ -29,6 +29,18 @@ async function signAt(name: string, date: Date, milliseconds: number) {
   return status === 200 ? 'signs' : `${status} ${body.error.innererror?.code}`
 }
 
+describe('a token', () => {
+  test('that is over by the tenant’s clock opens nothing, and the vault says why', async () => {
+    expect((await vault('GET', '/certificates')).status).toBe(200)
+    later(2 * 60 * 60 * 1000)
+    const { status, body } = await vault('GET', '/certificates')
+    expect({ status, message: body.error.message }).toEqual({
+      status: 401,
+      message: 'AKV10073: The token has expired.',
+    })
+  })
+})
+
 describe('a key of the vault', () => {
   test('signs from the first second of its certificate on, and not from its end on', async () => {
     const second = Math.floor(start.getTime() / 1000) * 1000
