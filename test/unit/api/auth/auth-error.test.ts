@@ -31,6 +31,17 @@ test('a lack of permission names all that would do', () => {
   expect(error.headers['WWW-Authenticate']).toMatch(/, scope="A\.Read A\.Read\.All"$/)
 })
 
+test('the name of a permission can not break out of the challenge', () => {
+  const header = insufficientScope('why', ['A"b', 'C\\d']).headers['WWW-Authenticate']
+  expect(header).toMatch(/, scope="A'b C\?d"$/)
+})
+
+test('what was wrong with a token is kept for the log, where something is known', () => {
+  const cause = new Error('bad signature')
+  expect(invalidToken('why', cause).cause).toBe(cause)
+  expect(invalidToken('why')).not.toHaveProperty('cause')
+})
+
 test('no other token would help an app that is not allowed: 403 without a challenge', () => {
   expect(clientNotAllowed()).toMatchObject({ status: 403, headers: {} })
 })

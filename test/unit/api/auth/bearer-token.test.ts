@@ -64,6 +64,7 @@ test.each([
 
 test.each([
   '/access_token=a',
+  '/x&access_token=a',
   '/?my_access_token=a',
   '/?x=access_token',
   '/?access_tokens=a',

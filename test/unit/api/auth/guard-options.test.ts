@@ -56,10 +56,12 @@ test.each<[string, Partial<GuardOptions>]>([
   ['a tenant with more before its id', { tenantId: `x${tenantId}` }],
   ['a tenant with more behind its id', { tenantId: `${tenantId}/x` }],
   ['no tenant', { tenantId: '' }],
+  ['a tenant that is a name, beside a list of ids', { tenantId: 'contoso.com', allowedTenants: [tenantId] }],
   ['any tenant', { allowedTenants: ['common'] }],
   ['no audience', { audience: [] }],
   ['an audience that is empty', { audience: ['client', ''] }],
   ['an audience of an id that is not set', { audience: ['client', 'api://'] }],
-])('%s is a mistake at start', (_what, change) => {
-  expect(() => createGuard({ ...options, ...change })).toThrow(TypeError)
+])('%s is a mistake at start, and says which', (_what, change) => {
+  const mistake = { name: 'TypeError', message: expect.stringMatching(/^createGuard: /) }
+  expect(() => createGuard({ ...options, ...change })).toThrow(expect.objectContaining(mistake))
 })

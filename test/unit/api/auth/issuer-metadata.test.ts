@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { discoveryUrl, readMetadata } from '../../../../api/auth/issuer-metadata.ts'
 
-const tid = '11111111-2222-3333-4444-555555555555'
+const tid = '1111aaaa-2222-3333-4444-5555bbbbcccc'
 
 const read = (authority: string, issuer: unknown, jwks_uri: unknown) =>
   readMetadata({ issuer, jwks_uri }, authority, tid)
@@ -27,6 +27,19 @@ test.each([
   expect(read(`https://${host}/${tid}`, issuer, jwks)).toEqual({ issuer, jwksUri: jwks })
 })
 
+test('plain HTTP stays on this machine', () => {
+  const own = `http://127.0.0.1:8080/${tid}`
+  expect(read(own, `${own}/v2.0`, `${own}/keys`)).toEqual({ issuer: `${own}/v2.0`, jwksUri: `${own}/keys` })
+})
+
+test('the letters of a tenant id do not matter', () => {
+  const [issuer, jwks_uri] = [`https://${tid}.ciamlogin.com/${tid}/v2.0`, `https://${tid}.ciamlogin.com/k`]
+  const authority = `https://contoso.ciamlogin.com/${tid}`
+  expect(readMetadata({ issuer, jwks_uri }, authority, tid.toUpperCase()).jwksUri).toBe(jwks_uri)
+  const capitals = issuer.toUpperCase().replace('HTTPS', 'https')
+  expect(readMetadata({ issuer: capitals, jwks_uri }, authority, tid).issuer).toBe(capitals)
+})
+
 const keys = `https://contoso.ciamlogin.com/${tid}/keys`
 
 test.each([
@@ -39,6 +52,13 @@ test.each([
   ['an issuer without TLS', `http://contoso.ciamlogin.com/${tid}/v2.0`, keys],
   ['an issuer that is no address', 'contoso', keys],
   ['an issuer that is no string', 7, keys],
+  ['an issuer in a list', [`https://contoso.ciamlogin.com/${tid}/v2.0`], keys],
+  ['keys in a list', `https://contoso.ciamlogin.com/${tid}/v2.0`, [keys]],
+  [
+    'keys at another port',
+    `https://contoso.ciamlogin.com/${tid}/v2.0`,
+    `https://contoso.ciamlogin.com:444/${tid}/keys`,
+  ],
   ['keys elsewhere', `https://contoso.ciamlogin.com/${tid}/v2.0`, 'https://evil.example/keys'],
   ['keys in a file', `https://contoso.ciamlogin.com/${tid}/v2.0`, 'file:///etc/passwd'],
   ['no keys', `https://contoso.ciamlogin.com/${tid}/v2.0`, undefined],
@@ -62,6 +82,8 @@ test.each([
   [{ issuer: 7 }, /has no issuer/],
   [{ issuer: 'x' }, /has no issuer/],
   [{ issuer: `https://contoso.ciamlogin.com/${tid}/v2.0` }, /has no jwks_uri/],
+  [{ issuer: 'http://contoso.ciamlogin.com/', jwks_uri: keys }, /^issuer is not an https address/],
+  [{ issuer: 'ftp://localhost/', jwks_uri: keys }, /^issuer is not an https address/],
 ])('the document %j is refused, with the reason', (document, reason) => {
   expect(() => readMetadata(document, `https://contoso.ciamlogin.com/${tid}`, tid)).toThrow(reason)
 })

@@ -84,6 +84,8 @@ test.each([
   { ver: '1.0' },
   { ver: 2 },
   { tid: 'other' },
+  { tid: undefined },
+  { tid: ['T'] },
   { oid: '' },
   { oid: 1 },
   { sub: '' },
