@@ -1,20 +1,31 @@
 import type { RequestHandler } from 'express'
 import { Problem } from './problem.ts'
 
+const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::(\d{1,4}|[1-9]\d{4}))?$/i
+
 /**
- * What Node would refuse by itself with an empty answer: no Host (RFC 9112 section 3.2), an Expect that nobody here knows
- * (RFC 9110 section 10.1.1). And once the API was told to stop, each answer ends its connection, so that a client that
- * always has a next request goes elsewhere with it.
+ * What Node would refuse by itself with an empty answer, or not at all: no Host, two, or one that is none (RFC 9112
+ * section 3.2), an Expect that nobody here knows (RFC 9110 section 10.1.1). And once the API was told to stop, each
+ * answer ends its connection, so that a client that always has a next request goes elsewhere with it.
  */
 export function httpRules(stopping: () => boolean): RequestHandler {
   return (req, res, next) => {
     if (stopping()) res.setHeader('Connection', 'close')
-    const { host, expect } = req.headers
+    const { expect } = req.headers
+    const [host, ...otherHosts] = req.headersDistinct.host ?? []
     // HTTP/1.0 could do without, but the verifier can not, and nobody would miss it.
     if (host === undefined) throw new Problem('invalid_request', 'there is no Host header')
+    if (otherHosts.length > 0) throw new Problem('invalid_request', 'there is more than one Host header')
+    if (!isHost(host)) throw new Problem('invalid_request', 'the Host header is not a host')
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
       throw new Problem('expectation_failed', 'only 100-continue can be expected')
     }
     next()
   }
+}
+
+/** As the verifier reads it, which looks at it only when the token is not in the cache: no answer may depend on that. */
+function isHost(text: string): boolean {
+  const match = HOST.exec(text)
+  return match !== null && Number(match[1] ?? 0) <= 65_535
 }

@@ -79,6 +79,8 @@ describe('the API', () => {
     expectRawProblem(await sendRaw(api.port, bytes), status, code)
   })
 
+  const ask = (bearer: string) =>
+    `GET ${LIST} HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer ${bearer}\r\n`
   const refused = `GET ${LIST} HTTP/1.1\r\nConnection: close\r\n`
 
   test('no Host is refused, as a problem, in HTTP/1.0 too', async () => {
@@ -87,6 +89,46 @@ describe('the API', () => {
       sendRaw(api.port, `GET ${LIST} HTTP/1.0\r\nAuthorization: Bearer ${token}\r\n${more}\r\n`)
     expectRawProblem(await old(''), 400, 'invalid_request')
     expect(statuses(await old('Host: x\r\n'))).toEqual([200])
+  })
+
+  test.each([
+    '',
+    'a b',
+    'a,b',
+    'a/b',
+    'user@a',
+    'https://a',
+    'a:',
+    'a:b',
+    'a:65536',
+    'a:100000',
+    '[a',
+    '::1',
+    'ä',
+  ])('a Host that is none ("%s") is refused, whether the token was seen before or not', async (host) => {
+    const seen = token
+    expect(statuses(await sendRaw(api.port, `${ask(seen)}Host: x\r\n\r\n`))).toEqual([200])
+    for (const each of [seen, await issuer.token()]) {
+      const answer = await sendRaw(api.port, `${ask(each)}Host: ${host}\r\n\r\n`)
+      expectRawProblem(answer, 400, 'invalid_request')
+      expect(answer).not.toMatch(/^www-authenticate:/im)
+    }
+  })
+
+  test.each(['x', 'X.example', '127.0.0.1:1', 'a_b.example:65535', '[::1]', '[::ffff:127.0.0.1]:8080'])(
+    'the Host "%s" may be, whether the token was seen before or not',
+    async (host) => {
+      const fresh = await issuer.token()
+      for (const each of [fresh, fresh])
+        expect(statuses(await sendRaw(api.port, `${ask(each)}Host: ${host}\r\n\r\n`))).toEqual([200])
+    },
+  )
+
+  test('two Hosts are refused: a proxy in front may have gone by the other', async () => {
+    for (const other of ['y', 'x']) {
+      const bytes = `${ask(token)}Host: x\r\nhost: ${other}\r\n\r\n`
+      expectRawProblem(await sendRaw(api.port, bytes), 400, 'invalid_request')
+    }
   })
 
   test('an Expect that nobody knows is refused, as a problem', async () => {

@@ -244,14 +244,24 @@ describe('the guard', () => {
     ['withdrawn, and another one used,', true],
   ])('a token whose key is %s while it is verified is not remembered', async (_what, used) => {
     const key = await issuer.newKey()
-    const fresh = { headers: { authorization: `Bearer ${await issuer.token({}, {}, key)}` }, rawHeaders: [] }
+    const headers = { authorization: `Bearer ${await issuer.token({}, {}, key)}` }
+    const fresh = {
+      headers,
+      rawHeaders: [],
+      method: 'GET',
+      url: '/',
+      is: () => false,
+      get: () => 'localhost',
+    }
     let meanwhile: Promise<unknown> | undefined
     /** Other keys arrive, and maybe a token of theirs. All without waiting for anything but promises. */
     const withdraw = async () => {
       issuer.keys = { keys: [key.jwk] }
       clock += 2000
       await guard.warmUp()
-      if (used) await new Promise((resolve) => guard.authenticate(fresh as never, {} as never, resolve))
+      if (!used) return
+      const refusal = await new Promise((resolve) => guard.authenticate(fresh as never, {} as never, resolve))
+      expect(refusal).toBeUndefined()
     }
     guard = guardOf({
       fetchJson: async (url: string) => (url.endsWith('/keys') ? issuer.keys : issuer.discovery),
