@@ -41,6 +41,18 @@ export function certificateFor(keys: KeyPair, options: CertificateOptions = {}):
   })
 }
 
+/** Two keys with a certificate each, and one that a CA below a root issued for the first: what a file may hold. */
+export async function certificatesForFiles() {
+  const [keys, otherKeys, rootKeys, caKeys] = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(), rsaKeys()])
+  const root = { keys: rootKeys, pem: certificateFor(rootKeys, { cn: 'root', ca: true }) }
+  const ca = { keys: caKeys, pem: certificateFor(caKeys, { cn: 'ca', ca: true, issuer: root }) }
+  return {
+    ...{ keys, otherKeys, root, ca, key: pkcs8(keys.privateKey) },
+    ...{ crt: certificateFor(keys), otherCrt: certificateFor(otherKeys, { cn: 'other' }) },
+    issued: certificateFor(keys, { cn: 'issued', issuer: ca }),
+  }
+}
+
 /** A private key as PKCS#8 PEM, encrypted where there is a passphrase. */
 export function pkcs8(key: KeyObject, passphrase?: string): string {
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }

@@ -6,34 +6,22 @@ import {
   verify,
   type X509Certificate,
 } from 'node:crypto'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CERTIFICATE_FILE_MAX, loadCertificate } from '../../../core/certificate-file.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import { toPem } from '../../../core/pem.ts'
 import { appError } from '../../support/app-error.ts'
-import { certificateFor, derOf, ecKeys, type KeyPair, pkcs8, rsaKeys } from '../../support/certificates.ts'
+import {
+  certificateFor,
+  certificatesForFiles,
+  derOf,
+  ecKeys,
+  pkcs8,
+  rsaKeys,
+} from '../../support/certificates.ts'
 
 const origin = 'certs/daemon.pem'
-let keys: KeyPair
-let otherKeys: KeyPair
-let crt: string
-let otherCrt: string
-let key: string
-let ca: { keys: KeyPair; pem: string }
-let root: { keys: KeyPair; pem: string }
-let issued: string
-
-beforeAll(async () => {
-  const pairs = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(), rsaKeys()])
-  keys = pairs[0]
-  otherKeys = pairs[1]
-  crt = certificateFor(keys)
-  otherCrt = certificateFor(otherKeys, { cn: 'other' })
-  key = pkcs8(keys.privateKey)
-  root = { keys: pairs[2], pem: certificateFor(pairs[2], { cn: 'root', ca: true }) }
-  ca = { keys: pairs[3], pem: certificateFor(pairs[3], { cn: 'ca', ca: true, issuer: root }) }
-  issued = certificateFor(keys, { cn: 'issued', issuer: ca })
-})
+const { keys, otherKeys, crt, otherCrt, key, ca, root, issued } = await certificatesForFiles()
 
 const load = (text: string | Buffer, passphrase?: string) =>
   loadCertificate(Buffer.from(text), { origin, passphrase })

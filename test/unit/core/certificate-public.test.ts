@@ -1,32 +1,13 @@
 /** The certificate of a file alone: what `cert show` and `cert thumbprint` read, without needing the key. */
 import type { X509Certificate } from 'node:crypto'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { loadPublicCertificate, loadPublicChain } from '../../../core/certificate-file.ts'
 import { toPem } from '../../../core/pem.ts'
 import { appError } from '../../support/app-error.ts'
-import { certificateFor, derOf, type KeyPair, pkcs8, rsaKeys } from '../../support/certificates.ts'
+import { certificateFor, certificatesForFiles, derOf, pkcs8 } from '../../support/certificates.ts'
 
 const origin = 'certs/daemon.pem'
-let keys: KeyPair
-let otherKeys: KeyPair
-let crt: string
-let otherCrt: string
-let key: string
-let ca: { keys: KeyPair; pem: string }
-let root: { keys: KeyPair; pem: string }
-let issued: string
-
-beforeAll(async () => {
-  const pairs = await Promise.all([rsaKeys(), rsaKeys(), rsaKeys(), rsaKeys()])
-  keys = pairs[0]
-  otherKeys = pairs[1]
-  crt = certificateFor(keys)
-  otherCrt = certificateFor(otherKeys, { cn: 'other' })
-  key = pkcs8(keys.privateKey)
-  root = { keys: pairs[2], pem: certificateFor(pairs[2], { cn: 'root', ca: true }) }
-  ca = { keys: pairs[3], pem: certificateFor(pairs[3], { cn: 'ca', ca: true, issuer: root }) }
-  issued = certificateFor(keys, { cn: 'issued', issuer: ca })
-})
+const { keys, otherKeys, crt, otherCrt, key, ca, root, issued } = await certificatesForFiles()
 
 const read = (text: string | Buffer) => loadPublicCertificate(Buffer.from(text), { origin })
 const names = (chain: readonly X509Certificate[]) => chain.map(({ subject }) => subject)
