@@ -54,11 +54,12 @@ export type Handler = (request: TenantRequest) => Answer | Promise<Answer>
 
 /** A JSON answer. */
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(value),
-  }
+  return jsonText(status, JSON.stringify(value), headers)
+}
+
+/** A JSON answer that is text already. */
+export function jsonText(status: number, body: string, headers: Record<string, string> = {}): Answer {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body }
 }
 
 /** An answer in plain text, for what has no other shape. */

@@ -53,7 +53,7 @@ function paramsOf(names: readonly string[], hit: RegExpExecArray): Record<string
 /** Decodes a path and drops empty segments: the Key Vault SDKs send `/keys/name//sign` and `/certificates/name/`. */
 export function normalisePath(raw: string): string | undefined {
   try {
-    const path = decodeURIComponent(raw)
+    const path = raw.includes('%') ? decodeURIComponent(raw) : raw
     return /^(\/[^/]+)+$/.test(path) ? path : `/${path.split('/').filter(Boolean).join('/')}`
   } catch {
     return undefined

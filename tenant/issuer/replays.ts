@@ -18,7 +18,7 @@ export function createReplayGuard(remembered = REMEMBERED): ReplayGuard {
   return {
     assertNew: ({ jti }, { appId }) => {
       const key = `${appId} ${jti}`
-      if (typeof jti !== 'string' || used.has(key) || before.has(key)) {
+      if (typeof jti !== 'string' || before.has(key) || !addNew(used, key)) {
         throw new EntraError(
           401,
           'invalid_client',
@@ -27,10 +27,15 @@ export function createReplayGuard(remembered = REMEMBERED): ReplayGuard {
           appId,
         )
       }
-      used.add(key)
       if (used.size < remembered) return
       before = used
       used = new Set()
     },
   }
+}
+
+/** False when it was in the set already: one look at a set that is too large for the processor's cache, not two. */
+function addNew(set: Set<string>, value: string): boolean {
+  const { size } = set
+  return set.add(value).size > size
 }
