@@ -1,17 +1,11 @@
 /** What the tenant is compared with: other issuers doing the same work over the same TLS, and the least that it can cost. */
-import {
-  constants,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  type VerifyKeyObjectInput,
-  verify,
-} from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { createRequire } from 'node:module'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { verifyKeys } from '../../../tenant/issuer/jws.ts'
 import type { ReadyServer, ServerPlan } from './plan.ts'
 
 const requireRival = createRequire(import.meta.url)
@@ -95,7 +89,7 @@ export async function mockServer({ tls, caPem }: ServerPlan): Promise<ReadyServe
 /**
  * Made to do the same work, in the way that its README gives for a route of one's own: verifies the assertion with jose
  * (which it and oidc-provider use) by one of two registered keys, remembers its `jti`, and has oauth2-mock-server build
- * the token.
+ * the token. The answer is that of its own token endpoint.
  */
 export async function verifyingMockServer({ tls, caPem }: ServerPlan): Promise<ReadyServer> {
   const { port, service } = await startMock(tls)
@@ -120,9 +114,11 @@ export async function verifyingMockServer({ tls, caPem }: ServerPlan): Promise<R
       Object.assign(claims, { scope, aud }),
     )
     const body = JSON.stringify({ access_token, token_type: 'Bearer', expires_in: 3600, scope })
-    response
-      .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
-      .end(body)
+    response.setHeader('Cache-Control', 'no-store')
+    response.setHeader('Pragma', 'no-cache')
+    response.setHeader('Content-Type', 'application/json; charset=utf-8')
+    response.setHeader('Content-Length', Buffer.byteLength(body))
+    response.end(body)
   })
   return answer
 }
@@ -143,18 +139,16 @@ async function startMock(tls: ServerPlan['tls']) {
 export async function bareServer({ tls, caPem }: ServerPlan): Promise<ReadyServer> {
   const client = rsa()
   const { privateKey } = rsa()
-  const pss: VerifyKeyObjectInput = {
-    key: client.publicKey,
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-  }
+  const { PS256: clientKey } = verifyKeys(client.publicKey)
   const port = await listening(tls, (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const assertion = /client_assertion=([\w.-]+)/.exec(Buffer.concat(chunks).toString())?.[1] ?? ''
       const [header, claims, signature = ''] = assertion.split('.')
-      if (!verify('sha256', Buffer.from(`${header}.${claims}`), pss, Buffer.from(signature, 'base64url')))
+      if (
+        !verify('sha256', Buffer.from(`${header}.${claims}`), clientKey, Buffer.from(signature, 'base64url'))
+      )
         throw new Error('a bad signature')
       const input = `${claims}.${claims}`
       const token = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
