@@ -21,6 +21,20 @@ describe('the body of an application', () => {
     })
   })
 
+  test('may have the longest name, and the most roles', () => {
+    const displayName = 'x'.repeat(1024)
+    const roles = Array.from({ length: 1000 }, (_, index) => ({
+      ...ROLE,
+      id: randomUUID(),
+      value: `r${index}`,
+    }))
+    const read = readApplication({ displayName, appRoles: roles })
+    expect({ name: read.displayName, roles: read.appRoles?.length }).toEqual({
+      name: displayName,
+      roles: 1000,
+    })
+  })
+
   test('keeps members that the tenant does not look at, beside those that were there', () => {
     const present = { ...API, others: { notes: 'n', web: 1 } }
     expect(readApplication({ web: 2, tags: ['t'] }, present).others).toEqual({

@@ -58,6 +58,10 @@ test.each(['id', 'name'] as const)('one is removed by its %s, the other stays', 
   expect((await graph('DELETE', `${path}/${body[by]}`)).status).toBe(404)
 })
 
+test('a name may have 120 letters, and a subject 600', async () => {
+  expect((await add({ name: 'x'.repeat(120), subject: 'x'.repeat(600) })).status).toBe(201)
+})
+
 test.each<[string, object]>([
   ['no name', { name: undefined }],
   ['a name in a list', { name: ['one'] }],

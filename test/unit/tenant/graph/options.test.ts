@@ -191,6 +191,10 @@ describe('an option that the tenant does not have', () => {
 })
 
 describe('pages', () => {
+  test('may have 999 entries, and one', async () => {
+    for (const top of [1, 999]) expect((await graph('GET', `/applications?$top=${top}`)).status).toBe(200)
+  })
+
   test.each(['$top=1000', '$top=-1', '$top=1.5', '$top=', '$skiptoken=x', '$skiptoken=-1', '$skiptoken=1.5'])(
     'refuse %s',
     async (option) => {

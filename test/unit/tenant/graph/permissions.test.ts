@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { visit } from '../../../support/device-page.ts'
 import { withTenant } from '../../../support/tenant.ts'
 import { graphCalls, refusalOf } from '../../../support/tenant-calls.ts'
-import { ask, askToken } from '../../../support/tenant-client.ts'
+import { accessToken, ask, askToken } from '../../../support/tenant-client.ts'
 
 const tenant = withTenant()
 const graph = graphCalls(tenant)
@@ -168,6 +168,27 @@ describe('an app that manages what it owns', () => {
     expect(refusalOf(await graph('DELETE', `/applications/${id}`, undefined, await owner()))).toEqual(DENIED)
   })
 })
+
+test.each(['applications', 'servicePrincipals'])(
+  'an app that owns one of the %s, and has no permission in Graph, can not touch it',
+  async (kind) => {
+    const { body: app } = await graph('POST', '/applications', { displayName: 'owned' })
+    const { body: sp } = await graph('POST', '/servicePrincipals', { appId: app.appId })
+    const path = `/${kind}/${kind === 'applications' ? app.id : sp.id}`
+    const owner = { '@odata.id': `${tenant().graphUrl}/directoryObjects/${tenant().client.objectId}` }
+    expect((await graph('POST', `${path}/owners/$ref`, owner)).status).toBe(204)
+    const { body: before } = await graph('GET', path)
+    const token = await accessToken(tenant(), 'https://graph.microsoft.com/.default')
+    for (const [method, where, body] of [
+      ['PATCH', path, { notes: 'n' }],
+      ['POST', `${path}/addPassword`, {}],
+      ['POST', `${path}/owners/$ref`, { '@odata.id': `${tenant().graphUrl}${USER()}` }],
+      ['DELETE', path, undefined],
+    ] as const)
+      expect(refusalOf(await graph(method, where, body, { token }))).toEqual(DENIED)
+    expect((await graph('GET', path)).body).toEqual(before)
+  },
+)
 
 describe('a user’s token', () => {
   async function userToken(scope: string): Promise<string> {

@@ -107,4 +107,21 @@ describe('a proof', () => {
     const app = { ...application, keyCredentials: [{ ...first.credential, endDateTime }] }
     await refused(await proof(), app)
   })
+
+  test.each<[string, number, number, boolean]>([
+    ['began in this very moment', 0, 60_000, true],
+    ['begins in a moment', 1, 60_000, false],
+    ['ends in a moment', -60_000, 1, true],
+    ['ended in this very moment', -60_000, 0, false],
+  ])('of a key that %s: good is %4$s', async (_, from, until, isGood) => {
+    const [startDateTime, endDateTime] = [from, until].map((ms) => new Date(NOW.getTime() + ms).toISOString())
+    const credential = {
+      ...first.credential,
+      startDateTime: String(startDateTime),
+      endDateTime: String(endDateTime),
+    }
+    const app = { ...application, keyCredentials: [credential] }
+    if (isGood) await check(await proof(), app)
+    else await refused(await proof(), app)
+  })
 })

@@ -22,6 +22,17 @@ test('the bin keeps what was deleted for 30 days', () => {
   expect(applications.all()).toEqual([])
 })
 
+test('what was deleted is gone in the very moment when its 30 days are over', () => {
+  const still = createClock(() => new Date('2026-06-01T12:00:00Z'))
+  const bin = deletedItemsIn({ store, clock: still }).applications
+  bin.keep(app)
+  still.move(30 * DAY - 1)
+  expect(bin.get(app.id)).toBeDefined()
+  still.move(30 * DAY)
+  expect(bin.get(app.id)).toBeUndefined()
+  bin.purge(app.id)
+})
+
 test('the bin forgets what is removed for good, of its own kind only', () => {
   const principal = newServicePrincipal(app)
   applications.keep(app)

@@ -278,6 +278,7 @@ describe('the claims', () => {
     ['a start in five minutes', { nbf: SECONDS + 300 }],
     ['fractions', { nbf: SECONDS - 0.5, exp: SECONDS + 0.25 }],
     ['no start', { nbf: undefined }],
+    ['a start in 1970', { nbf: 0 }],
     ['a time of issue that is no date, beside a start', { iat: 'x' }],
   ])('may have %s', (_, claims) => passes({ claims }))
   test.each<[string, Record<string, unknown>]>([

@@ -55,7 +55,9 @@ describe('a device request', () => {
     const [first, second] = [requests.add('a', 's'), requests.add('b', 's')]
     requests.remove(second.deviceCode)
     expect(requests.byDeviceCode(second.deviceCode)).toBeUndefined()
-    for (let index = 0; index < 100; index += 1) requests.add('c', 's')
+    for (let index = 0; index < 99; index += 1) requests.add('c', 's')
+    expect(requests.byDeviceCode(first.deviceCode)).toBe(first)
+    requests.add('c', 's')
     expect(requests.byDeviceCode(first.deviceCode)).toBeUndefined()
   })
 })

@@ -44,6 +44,15 @@ describe('fetchJson', () => {
     vi.unstubAllEnvs()
   })
 
+  test('reads 256 KiB, and not a byte more', async () => {
+    const largest = `{"a":"${'x'.repeat(256 * 1024 - 8)}"}`
+    const url = await answering((request, response) =>
+      response.end(request.url === '/more' ? `${largest} ` : largest),
+    )
+    expect(Object.keys(await fetchJson(url, NO_CA))).toEqual(['a'])
+    await expect(fetchJson(url.replace('/x', '/more'), NO_CA)).rejects.toThrow('too large')
+  })
+
   // Each by its own reason: none is left to the timeout.
   test.each<[string, RegExp, RequestListener]>([
     ['a list', /^no JSON object$/, (_, response) => response.end('[]')],

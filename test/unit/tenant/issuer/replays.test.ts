@@ -48,4 +48,10 @@ describe('the replay guard', () => {
     for (const jti of ['e', 'f', 'g', 'h', 'i']) takes(jti)
     expect(takes('a')).toBe(true)
   })
+
+  test('remembers at most twice as many', () => {
+    const takes = taker(3)
+    for (const jti of ['a', 'b', 'c', 'd', 'e', 'f']) takes(jti)
+    expect(['d', 'e', 'f', 'a'].map((jti) => takes(jti))).toEqual([false, false, false, true])
+  })
 })
