@@ -79,10 +79,17 @@ function decryptLegacy(pem: string, options: OpenOptions): KeyObject {
   try {
     return createPrivateKey({ key: pem, passphrase })
   } catch (cause) {
-    if (/UNSUPPORTED/.test(systemCode(cause) ?? '')) throw encryptionUnsupported(origin, cause)
+    const code = systemCode(cause) ?? ''
+    if (CIPHER_UNSUPPORTED.test(code)) throw encryptionUnsupported(origin, cause)
     throw passphraseWrong(options, cause)
   }
 }
+
+/**
+ * A cipher that OpenSSL 3 has no more, or never had. ERR_OSSL_UNSUPPORTED is none of these: the decoder says so about what
+ * one wrong passphrase in some 300 decrypts to, whose padding looks right.
+ */
+const CIPHER_UNSUPPORTED = /^ERR_OSSL_(EVP_UNSUPPORTED|PEM_UNSUPPORTED_ENCRYPTION)$/
 
 /** EncryptedPrivateKeyInfo. OpenSSL opens it; what OpenSSL 3 has no more (DES, RC2), node-forge's reader does. */
 async function decryptPkcs8(der: Buffer, options: OpenOptions): Promise<KeyObject> {

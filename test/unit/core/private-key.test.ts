@@ -1,4 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../../core/errors.ts'
 import { isConsistent, type KeyPart, readPrivateKey } from '../../../core/private-key.ts'
@@ -79,6 +85,12 @@ describe('readPrivateKey refuses', () => {
       () => withDek('DES-CBC,0011223344556677'),
       'p',
     ],
+    [
+      'a cipher that nobody knows',
+      'certificate-encryption-unsupported',
+      () => withDek('NOPE-CBC,0011223344556677'),
+      'p',
+    ],
     ['scrypt that wants a gigabyte', 'certificate-encryption-unsupported', () => scrypt(2 ** 19, 16), 'p'],
     ['scrypt that wants hours', 'certificate-encryption-unsupported', () => scrypt(2, 1, 2 ** 24), 'p'],
   ]
@@ -86,6 +98,32 @@ describe('readPrivateKey refuses', () => {
     const { message } = await appError(code, () => readPrivateKey(part(), { origin, passphrase }))
     expect(message).toContain(origin)
   })
+
+  it('a wrong passphrase under which the padding of a legacy key happens to look right', async () => {
+    const part = legacy('aes-256-cbc', 'p')
+    if (part.form !== 'legacy-encrypted') throw new TypeError('unreachable')
+    let attempt = 0
+    while (!paddingFits(part.pem, `wrong ${attempt}`)) attempt += 1
+    await appError('certificate-passphrase-wrong', () =>
+      readPrivateKey(part, { origin, passphrase: `wrong ${attempt}` }),
+    )
+  })
+
+  /** Decrypts as OpenSSL does: the key is MD5 over passphrase and the first half of the IV. */
+  function paddingFits(pem: string, passphrase: string): boolean {
+    const iv = Buffer.from(/^DEK-Info: AES-256-CBC,(\w+)$/m.exec(pem)?.[1] ?? '', 'hex')
+    const md5 = (before: Buffer) =>
+      createHash('md5').update(before).update(passphrase).update(iv.subarray(0, 8)).digest()
+    const half = md5(Buffer.alloc(0))
+    const cipher = createDecipheriv('aes-256-cbc', Buffer.concat([half, md5(half)]), iv)
+    cipher.update(pem.split('\n\n')[1]?.replace(/-----.*/, '') ?? '', 'base64')
+    try {
+      cipher.final()
+      return true
+    } catch {
+      return false
+    }
+  }
 
   /** A legacy PEM block that names another cipher than it has. */
   function withDek(dek: string): KeyPart {
