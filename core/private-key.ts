@@ -81,6 +81,7 @@ function decryptLegacy(pem: string, options: OpenOptions): KeyObject {
   } catch (cause) {
     const code = systemCode(cause) ?? ''
     if (CIPHER_UNSUPPORTED.test(code)) throw encryptionUnsupported(origin, cause)
+    if (HEADER_DAMAGED.test(code)) throw damagedKey(origin, cause)
     throw passphraseWrong(options, cause)
   }
 }
@@ -89,7 +90,10 @@ function decryptLegacy(pem: string, options: OpenOptions): KeyObject {
  * A cipher that OpenSSL 3 has no more, or never had. ERR_OSSL_UNSUPPORTED is none of these: the decoder says so about what
  * one wrong passphrase in some 300 decrypts to, whose padding looks right.
  */
-const CIPHER_UNSUPPORTED = /^ERR_OSSL_(EVP_UNSUPPORTED|PEM_UNSUPPORTED_ENCRYPTION)$/
+const CIPHER_UNSUPPORTED = /^ERR_OSSL_(EVP_UNSUPPORTED|PEM_UNSUPPORTED_ENCRYPTION|PEM_UNEXPECTED_DEK_IV)$/
+
+/** No `DEK-Info`, or no whole IV in it: no passphrase would help. */
+const HEADER_DAMAGED = /^ERR_OSSL_PEM_(NOT_DEK_INFO|BAD_IV_CHARS)$/
 
 /** EncryptedPrivateKeyInfo. OpenSSL opens it; what OpenSSL 3 has no more (DES, RC2), node-forge's reader does. */
 async function decryptPkcs8(der: Buffer, options: OpenOptions): Promise<KeyObject> {

@@ -26,7 +26,7 @@ import { pin, type ServerProcess, startServer } from './processes.ts'
 import { requestsFor } from './requests.ts'
 
 const CONNECTIONS = 8
-/** Tokens before the first round. V8 still compiles for speed after 10,000 (`--trace-opt`), after 14,000 no longer. */
+/** Tokens before the first round. V8 compiles for speed until some 14,000 (`--trace-opt`), and hardly after. */
 const WARM_UP = 15_000
 /** Tokens at the start of a round that do not count: V8 gave memory back while the other servers had their rounds. */
 const LEAD_IN = 300

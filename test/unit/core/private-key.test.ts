@@ -91,6 +91,20 @@ describe('readPrivateKey refuses', () => {
       () => withDek('NOPE-CBC,0011223344556677'),
       'p',
     ],
+    ['an IV that is cut', 'certificate-malformed', () => withDek('AES-256-CBC,00112233'), 'p'],
+    [
+      'an IV that is no hexadecimal',
+      'certificate-malformed',
+      () => withDek(`AES-256-CBC,${'x'.repeat(32)}`),
+      'p',
+    ],
+    ['no DEK-Info', 'certificate-malformed', () => withDek('x', 'Comment: '), 'p'],
+    [
+      'a cipher that takes no IV',
+      'certificate-encryption-unsupported',
+      () => withDek('DES-EDE3,0011223344556677'),
+      'p',
+    ],
     ['scrypt that wants a gigabyte', 'certificate-encryption-unsupported', () => scrypt(2 ** 19, 16), 'p'],
     ['scrypt that wants hours', 'certificate-encryption-unsupported', () => scrypt(2, 1, 2 ** 24), 'p'],
   ]
@@ -102,11 +116,11 @@ describe('readPrivateKey refuses', () => {
   it('a wrong passphrase under which the padding of a legacy key happens to look right', async () => {
     const part = legacy('aes-256-cbc', 'p')
     if (part.form !== 'legacy-encrypted') throw new TypeError('unreachable')
-    let attempt = 0
-    while (!paddingFits(part.pem, `wrong ${attempt}`)) attempt += 1
-    await appError('certificate-passphrase-wrong', () =>
-      readPrivateKey(part, { origin, passphrase: `wrong ${attempt}` }),
-    )
+    // One in 256; that none of so many does is as likely as to guess the key.
+    const passphrases = Array.from({ length: 20_000 }, (_, attempt) => `wrong ${attempt}`)
+    const passphrase = passphrases.find((each) => paddingFits(part.pem, each))
+    expect(passphrase).toBeDefined()
+    await appError('certificate-passphrase-wrong', () => readPrivateKey(part, { origin, passphrase }))
   })
 
   /** Decrypts as OpenSSL does: the key is MD5 over passphrase and the first half of the IV. */
@@ -126,10 +140,10 @@ describe('readPrivateKey refuses', () => {
   }
 
   /** A legacy PEM block that names another cipher than it has. */
-  function withDek(dek: string): KeyPart {
+  function withDek(dek: string, name = 'DEK-Info: '): KeyPart {
     const part = legacy('aes-256-cbc', 'p')
     if (part.form !== 'legacy-encrypted') throw new TypeError('unreachable')
-    return { ...part, pem: part.pem.replace(/DEK-Info: .*/, `DEK-Info: ${dek}`) }
+    return { ...part, pem: part.pem.replace(/DEK-Info: .*/, `${name}${dek}`) }
   }
 
   /** An EncryptedPrivateKeyInfo under scrypt (RFC 7914 section 7) with that cost, block size and parallelism. */

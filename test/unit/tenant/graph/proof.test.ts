@@ -108,12 +108,12 @@ describe('a proof', () => {
     await refused(await proof(), app)
   })
 
-  test.each<[string, number, number, boolean]>([
-    ['began in this very moment', 0, 60_000, true],
-    ['begins in a moment', 1, 60_000, false],
-    ['ends in a moment', -60_000, 1, true],
-    ['ended in this very moment', -60_000, 0, false],
-  ])('of a key that %s: good is %4$s', async (_, from, until, isGood) => {
+  test.each<[what: string, from: number, until: number, isGood: boolean]>([
+    ['began in this very moment does', 0, 60_000, true],
+    ['begins in a moment does not do', 1, 60_000, false],
+    ['ends in a moment does', -60_000, 1, true],
+    ['ended in this very moment does not do', -60_000, 0, false],
+  ])('of a key that %s', async (_, from, until, isGood) => {
     const [startDateTime, endDateTime] = [from, until].map((ms) => new Date(NOW.getTime() + ms).toISOString())
     const credential = {
       ...first.credential,
