@@ -86,8 +86,13 @@ describe('assertUsable', () => {
   it.each(['validFrom', 'validTo'])('refuses a certificate whose %s is no date', async (which) => {
     const der = Buffer.from(leaf.raw)
     // UTCTime is tag 0x17 with 13 characters (RFC 5280 section 4.1.2.5.1); month 99 is none.
-    const first = der.indexOf(Buffer.from([0x17, 13]))
-    const at = which === 'validFrom' ? first : der.indexOf(Buffer.from([0x17, 13]), first + 1)
+    const date = which === 'validFrom' ? leaf.validFromDate : leaf.validToDate
+    const digits = date
+      .toISOString()
+      .replace(/\.\d+|\D/g, '')
+      .slice(2)
+    const at = der.indexOf(`\x17\x0d${digits}Z`, 0, 'latin1')
+    expect(at).toBeGreaterThan(0)
     der.write('99', at + 4, 'latin1')
     await appError('certificate-malformed', () => assertUsable(new X509Certificate(der), origin))
   })
