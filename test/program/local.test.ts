@@ -40,11 +40,12 @@ async function holdState() {
   return lock
 }
 
-/** Waits until the log has the words. */
-async function logged(words: string): Promise<void> {
-  while (!(await readFile(join(stateDir, 'local.log'), 'utf8').catch(() => '')).includes(words))
-    await wait(20)
+/** Waits until what is read, which may not be there yet, has the words. */
+async function waitUntil(read: () => Promise<string | string[]>, words: string): Promise<void> {
+  while (!(await read().catch(() => '')).includes(words)) await wait(20)
 }
+
+const logged = (words: string) => waitUntil(() => readFile(join(stateDir, 'local.log'), 'utf8'), words)
 
 /** Long enough to be looked at as a database. */
 const NO_DATABASE = 'this is no database'.repeat(20)
@@ -101,6 +102,8 @@ describe('todo-cli local', () => {
     const argv = [TODO_CLI, 'local', 'run', '--json']
     const running = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'ignore'] })
     running.stdout.destroy()
+    // It has the state once it opens its database; without that, the one that is started now might be the first.
+    await waitUntil(() => readdir(stateDir), 'tenant.db')
     const { exitCode, stdout } = await sandbox.todoCli('local', 'start', '--json')
     expect({ exitCode, pid: JSON.parse(stdout).pid }).toEqual({ exitCode: 0, pid: running.pid })
     expect((await sandbox.todoCli('todos', 'list')).exitCode).toBe(0)

@@ -198,7 +198,7 @@ export async function needRunning(context: Context): Promise<LocalStatus> {
 export async function lockState(stateDir: string): Promise<ProcessLock> {
   await ensurePrivateDir(stateDir)
   const path = join(stateDir, LOCK)
-  const lock = await tryLock(path).catch((cause: unknown) => {
+  const lock = await takeLock(path).catch((cause: unknown) => {
     throw damaged(path, cause)
   })
   if (lock !== undefined) return lock
@@ -213,9 +213,19 @@ export async function isFree(stateDir: string): Promise<boolean> {
     () => false,
   )
   if (!isThere) return true
-  const lock = await tryLock(path).catch(() => ({ release: () => {} }))
+  const lock = await takeLock(path).catch(() => ({ release: () => {} }))
   lock?.release()
   return lock !== undefined
+}
+
+/** Who only asks whether the state is free has the lock, too, for a moment: it is tried again before it is called taken. */
+async function takeLock(path: string): Promise<ProcessLock | undefined> {
+  for (const pause of [10, 30]) {
+    const lock = await tryLock(path)
+    if (lock !== undefined) return lock
+    await wait(pause)
+  }
+  return tryLock(path)
 }
 
 /** It starts at this moment, or its record was lost. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { awaitStarting, isFree } from '../../../../cli/commands/local/state.ts'
+import { awaitStarting, isFree, lockState } from '../../../../cli/commands/local/state.ts'
 import { createContext } from '../../../../cli/context.ts'
 import { type ProcessLock, tryLock } from '../../../../cli/process-lock.ts'
 import { appError } from '../../../support/app-error.ts'
@@ -45,6 +45,15 @@ describe('the state of the local tenant', () => {
     expect(await isFree(state)).toBe(false)
     lock.release()
     expect(await isFree(state)).toBe(true)
+  })
+
+  it('is free, and can be taken, where another process only asked whether it is', async () => {
+    const take = async () => (await lockState(state)).release()
+    for (const asked of [() => isFree(state), take]) {
+      const lock = await held()
+      setTimeout(() => lock.release(), 5)
+      expect(await asked()).not.toBe(false)
+    }
   })
 
   it('is free where its lock is damaged, which protects nobody', async () => {
