@@ -70,11 +70,14 @@ export async function listenAll(
       onLog(line)
     },
   }
-  const start = async (service: Service) => {
-    const listening = await listen(service, { ...shared, port: ports[service.name] ?? 0 })
+  const named = Object.values(ports)
+  const startAt = async (wanted: number | undefined, listenOn: ListenOn) => {
+    const listening = await listenBeside(named, wanted ?? 0, listenOn)
     started.push(listening)
     return listening.port
   }
+  const start = (service: Service) =>
+    startAt(ports[service.name], (port) => listen(service, { ...shared, port }))
   const onConnect = (target: string, led: boolean) =>
     shared.onLog({
       time: clock.now().toISOString(),
@@ -169,11 +172,29 @@ export async function listenAll(
     devicePage = `http://localhost:${pages}/device`
     const localPorts = { issuer, vault, graph, admin, pages }
     if (!options.cloudNames) return { ports: localPorts, close }
-    const proxy = await startCloudProxy({ port: ports.proxy ?? 0, ports: localPorts, onConnect })
-    started.push(proxy)
-    return { ports: { ...localPorts, proxy: proxy.port }, close }
+    const proxy = await startAt(ports.proxy, (port) =>
+      startCloudProxy({ port, ports: localPorts, onConnect }),
+    )
+    return { ports: { ...localPorts, proxy }, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+type ListenOn = (port: number) => Promise<Listening>
+
+/** Where any free port will do, it is none of those that are named: another service is to have it. */
+async function listenBeside(
+  named: readonly number[],
+  wanted: number,
+  listenOn: ListenOn,
+): Promise<Listening> {
+  const listening = await listenOn(wanted)
+  if (wanted !== 0 || !named.includes(listening.port)) return listening
+  try {
+    return await listenBeside(named, wanted, listenOn)
+  } finally {
+    await listening.close()
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ExchangeRecord, startTenant, type Tenant, type TenantOptions } from '../../../tenant/server.ts'
+import { freePort, freePorts } from '../../support/ports.ts'
 import { ask, askToken } from '../../support/tenant-client.ts'
 
 let stateDir: string
@@ -24,8 +25,8 @@ async function started(options: TenantOptions = {}): Promise<Tenant> {
   return tenant
 }
 
-async function listening(): Promise<Server> {
-  const server = createServer().listen(0, '127.0.0.1')
+async function listening(port = 0): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server
 }
@@ -40,11 +41,12 @@ async function refused(port: number): Promise<void> {
 
 describe('a tenant with a state folder', () => {
   test('is the same after a restart, on the same ports', async () => {
-    const first = await started({ stateDir })
+    const ports = await freePorts()
+    const first = await started({ stateDir, ports })
     const { body: keys } = await ask(first, `${first.authority}/discovery/v2.0/keys`)
     await running.pop()?.close()
     const { close: _, tls: __, ...facts } = first
-    const second = await started({ stateDir, ports: first.ports })
+    const second = await started({ stateDir, ports })
     expect(second).toMatchObject(facts)
     expect((await askToken(second, { client_secret: first.client.secret })).status).toBe(200)
     expect((await ask(second, `${second.authority}/discovery/v2.0/keys`)).body).toEqual(keys)
@@ -95,9 +97,8 @@ describe('a tenant without one', () => {
   })
 
   test('names a port that is taken, leaves none open, and lets go of its state', async () => {
-    const [taken, free] = [await listening(), await listening()]
-    const ports = { issuer: portOf(free), admin: portOf(taken) }
-    free.close()
+    const taken = await listening(await freePort())
+    const ports = { issuer: await freePort(), admin: portOf(taken) }
     await expect(startTenant({ stateDir, ports })).rejects.toMatchObject({
       code: 'local-port-in-use',
       message: expect.stringContaining(`port ${ports.admin}`),
@@ -108,7 +109,7 @@ describe('a tenant without one', () => {
   })
 
   test('closes all that it opened, the proxy too, once however often it is told', async () => {
-    const tenant = await startTenant({ cloudNames: true })
+    const tenant = await startTenant({ cloudNames: true, ports: await freePorts() })
     const ports = Object.values(tenant.ports)
     expect(ports).toHaveLength(6)
     await Promise.all([tenant.close(), tenant.close()])
@@ -116,12 +117,20 @@ describe('a tenant without one', () => {
   })
 
   test('has a proxy at the port that is named where cloud names are asked for, and none otherwise', async () => {
-    const free = await listening()
-    const ports = { proxy: portOf(free) }
-    free.close()
+    const ports = { proxy: await freePort() }
     expect((await started({ ports })).proxyUrl).toBeUndefined()
     await refused(ports.proxy)
     expect((await started({ ports, cloudNames: true })).proxyUrl).toBe(`http://localhost:${ports.proxy}`)
+  })
+
+  test('gives no service, where any free port will do, one that another is to have', async () => {
+    // Half of all ports, by names that no service has.
+    const half = Array.from({ length: 16_384 }, (_, index) => [`n${index}`, 4 * index + 1] as const)
+    for (let count = 0; count < 4; count += 1) {
+      const { ports, close } = await startTenant({ cloudNames: true, ports: Object.fromEntries(half) })
+      await close()
+      expect(Object.values(ports).filter((port) => port % 4 === 1)).toEqual([])
+    }
   })
 
   test('takes a port that is undefined for any free one', async () => {
