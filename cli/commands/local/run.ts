@@ -4,9 +4,9 @@ import { AppError } from '../../../core/errors.ts'
 import { replaceFile } from '../../../core/private-file.ts'
 import type { Action } from '../../command.ts'
 import { boundedLog } from './log.ts'
-import { forgetRunning, type LocalStatus, lockState, readPorts, writePorts, writeRunning } from './state.ts'
-
-type Tenant = Awaited<ReturnType<typeof import('../../../tenant/server.ts')['startTenant']>>
+import { type LocalPorts, onFreePorts, readPorts, writePorts } from './ports.ts'
+import { type LocalTenant, startServices } from './services.ts'
+import { forgetRunning, type LocalStatus, lockState, writeRunning } from './state.ts'
 
 /**
  * `todo-cli local run`: tenant and API in this process, until Ctrl-C or `local stop`. Prints the status, one line of JSON,
@@ -30,41 +30,16 @@ export const run: Action = async (context, _args, flags) => {
   }
   const cleanups: (() => Promise<void> | void)[] = [release]
   try {
-    const ports = await readPorts(stateDir)
-    const [{ startTenant }, { startApi }] = await Promise.all([
-      import('../../../tenant/server.ts'),
-      import('../../../api/server.ts'),
-    ])
-    const tenant = await startTenant({
-      stateDir,
-      cloudNames,
-      ...(ports ? { ports } : {}),
-      onLog: log,
-      onStop: () => stopped.resolve(),
-    })
-    cleanups.push(() => tenant.close())
-    const addresses = addressesOf(tenant, cloudNames)
-    const api = await startApi({
-      tenantId: tenant.tenantId,
-      authority: addresses.authority,
-      clientId: tenant.api.appId,
-      port: ports?.api ?? 0,
-      tls: tenant.tls,
-      databaseUrl: `sqlite:${join(stateDir, 'todos.sqlite')}`,
-      corsOrigins: [],
-      allowedClients: [],
-      allowedTenants: [],
-      caPem: tenant.caPem,
-      ...(addresses.proxyUrl === null ? {} : { proxy: { HTTPS_PROXY: addresses.proxyUrl } }),
-      seedExamples: true,
-      log,
-    })
-    cleanups.push(() => api.close())
-    await writePorts(stateDir, { ...ports, ...tenant.ports, api: api.port })
+    const options = { stateDir, cloudNames, log, onStop: () => stopped.resolve() }
+    const known = await readPorts(stateDir)
+    const start = (ports: LocalPorts) => startServices(options, ports)
+    const { tenant, addresses, apiUrl, ports, close } = await (known ? start(known) : onFreePorts(start))
+    cleanups.push(close)
+    await writePorts(stateDir, ports)
     const status: LocalStatus = {
       tenantId: tenant.tenantId,
       ...addresses,
-      apiUrl: api.url,
+      apiUrl,
       ...(await identitiesOf(tenant, stateDir)),
       adminUrl: tenant.adminUrl,
       identityEndpoint: tenant.identityEndpoint,
@@ -84,21 +59,11 @@ export const run: Action = async (context, _args, flags) => {
   return undefined
 }
 
-/** By loopback addresses, or by the names that a production configuration has, reached through the proxy. */
-function addressesOf(tenant: Tenant, cloudNames: boolean) {
-  const { authority, vaultUrl, graphUrl } = cloudNames ? tenant.cloud : tenant
-  return {
-    authority,
-    issuer: `${authority}/v2.0`,
-    tokenEndpoint: `${authority}/oauth2/v2.0/token`,
-    vaultUrl,
-    graphUrl,
-    proxyUrl: tenant.proxyUrl ?? null,
-  }
-}
-
 /** The apps by their ids, and the 0600 files that hold their secrets. */
-async function identitiesOf({ files, api, client, clientWithoutRole, ...tenant }: Tenant, stateDir: string) {
+async function identitiesOf(
+  { files, api, client, clientWithoutRole, ...tenant }: LocalTenant,
+  stateDir: string,
+) {
   if (files === undefined) throw new AppError('internal', 'the local tenant has no files')
   const clientWithoutRoleSecretFile = join(stateDir, 'client-without-role-secret')
   const identityHeaderFile = join(stateDir, 'identity-header')

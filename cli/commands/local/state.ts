@@ -1,6 +1,6 @@
 /**
- * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), the ports of the last run
- * (`ports.json`), and the lock that keeps a second tenant off the same state.
+ * The state folder of the local tenant, as the CLI sees it: what runs (`running.json`), and the lock that keeps a second
+ * tenant off the same state.
  */
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -47,14 +47,7 @@ export interface LocalStatus {
   readonly pid: number
 }
 
-/** The ports of a tenant and its API, kept so that addresses survive a restart. */
-export type LocalPorts = Readonly<Record<'issuer' | 'vault' | 'graph' | 'admin' | 'api', number>> & {
-  readonly pages?: number
-  readonly proxy?: number
-}
-
 const RUNNING = 'running.json'
-const PORTS = 'ports.json'
 const LOCK = 'lock.sqlite'
 
 export async function readRunning(stateDir: string): Promise<LocalStatus | undefined> {
@@ -78,17 +71,12 @@ export async function forgetRunning(stateDir: string): Promise<void> {
   await removeFile(join(stateDir, RUNNING))
 }
 
-export async function readPorts(stateDir: string): Promise<LocalPorts | undefined> {
-  return readJson<LocalPorts>(stateDir, PORTS, (ports) =>
-    ['issuer', 'vault', 'graph', 'admin', 'api'].every((name) => Number.isSafeInteger(ports[name])),
-  )
-}
-
-export async function writePorts(stateDir: string, ports: LocalPorts): Promise<void> {
-  await replaceFile({ path: join(stateDir, PORTS), data: `${JSON.stringify(ports)}\n` })
-}
-
-async function readJson<T>(
+/**
+ * A record of the state folder; undefined where it is not there.
+ *
+ * @throws AppError `local-state-invalid` where it can not be read, or is not `sound`
+ */
+export async function readJson<T>(
   stateDir: string,
   name: string,
   sound: (value: Record<string, unknown>) => boolean,
