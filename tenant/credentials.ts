@@ -1,11 +1,14 @@
 /** The credentials of an app registration: made, and compared. */
-import { createHash, randomBytes, randomUUID, timingSafeEqual, X509Certificate } from 'node:crypto'
+import { createHash, randomBytes, randomInt, randomUUID, timingSafeEqual, X509Certificate } from 'node:crypto'
 import { thumbprintsOf } from '../core/thumbprints.ts'
 import type { KeyCredential, PasswordCredential } from './directory.ts'
 
-/** A new client secret: 40 characters, as Entra's are. */
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** A new client secret: 40 characters, as Entra's are. The first three are its hint, which anybody with the directory sees. */
 export function newSecret(): string {
-  return `${randomBytes(2).toString('hex').slice(0, 3)}8Q~${randomBytes(26).toString('base64url').slice(0, 34)}`
+  const hint = Array.from({ length: 3 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+  return `${hint}8Q~${randomBytes(26).toString('base64url').slice(0, 34)}`
 }
 
 export interface PasswordSpec {
