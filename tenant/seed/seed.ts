@@ -164,7 +164,8 @@ export function seedTenant(keys: SeedKeys, deps: SeedDeps): TenantRecord {
 function vaultCertificateOver(key: KeyObject, deps: SeedDeps) {
   const policy = readPolicy({
     key_props: { exportable: false },
-    x509_props: { subject: `CN=${DAEMON}` },
+    // Twelve would end before the certificate of the file, or in a year with a leap day after it.
+    x509_props: { subject: `CN=${DAEMON}`, validity_months: 6 },
     issuer: { name: 'Self' },
   })
   const record = requestCertificate({ name: DAEMON, policy, enabled: true, tags: {}, key }, undefined, deps)
