@@ -60,7 +60,8 @@ describe('a client in another language', () => {
       '--data-urlencode',
       `${name}=${value}`,
     ])
-    const { stdout } = await run('curl', ['-sS', '--cacert', files?.ca ?? '', tokenEndpoint, ...fields])
+    const argv = ['-sS', '--cacert', files?.ca ?? '', tokenEndpoint, ...fields]
+    const { stdout } = await run('curl', argv, { env: environment(false) })
     expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer' })
   })
 

@@ -8,8 +8,8 @@ import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../support/ports.ts'
 import { withRegistrations } from '../support/registrations.ts'
-import { freePort } from '../support/web-server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const page = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8')

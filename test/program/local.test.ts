@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tryLock } from '../../cli/process-lock.ts'
 import { type ChildResult, createSandbox, runChild, type Sandbox, TODO_CLI } from '../support/child.ts'
+import { keepPorts } from '../support/ports.ts'
 
 let sandbox: Sandbox
 let stateDir: string
@@ -63,6 +64,7 @@ describe('todo-cli local', () => {
   })
 
   it('keeps tenant, addresses, secrets and todos over a restart', async () => {
+    await keepPorts(stateDir)
     await sandbox.todoCli('local', 'start')
     const before = await status()
     await sandbox.todoCli('todos', 'add', 'Survive')
@@ -157,6 +159,7 @@ describe('todo-cli local', () => {
   })
 
   it('starts again after it was killed, and says that the record was stale', async () => {
+    await keepPorts(stateDir)
     await sandbox.todoCli('local', 'start')
     const { pid } = await status()
     process.kill(Number(pid), 'SIGKILL')
@@ -177,6 +180,7 @@ describe('todo-cli local', () => {
   })
 
   it('names the port when another program has taken it', async () => {
+    await keepPorts(stateDir)
     await sandbox.todoCli('local', 'start')
     const { apiUrl } = await status()
     await sandbox.todoCli('local', 'stop')

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSandbox, ROOT, runChild, type Sandbox, TODO_CLI } from '../support/child.ts'
+import { keepPorts } from '../support/ports.ts'
 
 let sandbox: Sandbox
 let blocks: readonly string[]
 
 beforeAll(async () => {
   sandbox = await createSandbox()
+  await keepPorts(join(sandbox.folder, 'home', 'local'))
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
   blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[1] as string)
 })

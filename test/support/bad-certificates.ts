@@ -30,7 +30,8 @@ export async function writeBadCertificates(folder: string): Promise<void> {
     'two-keys.pem': key + pkcs8(others.privateKey) + certificate,
     'encrypted.pem': pkcs8(keys.privateKey, PASSPHRASE) + certificate,
     'two-leaves.pem': certificate + certificateFor(others),
-    'damaged.pem': certificate.replace(/\n[\w+/]{40}/, '\n'),
+    // As long as it was: cut off, two bytes of the serial number would be its start, and could be those of a longer file.
+    'damaged.pem': certificate.replace(/\n[\w+/]{40}/, `\n${'A'.repeat(40)}`),
     'small.pem': pkcs8(small.privateKey) + certificateFor(small),
     'old-cipher.pem': oldCipher(keys.privateKey) + certificate,
     'large.pem': certificate.padEnd(1_100_000, '\n'),

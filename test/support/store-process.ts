@@ -63,7 +63,9 @@ async function fill(store: TodoStore): Promise<Filled> {
     const what = await outcome(store.add(todo))
     if (what === 'done') ids.push(todo.id)
     else {
-      const keyed = await outcome(store.add(longTodo(), { key: 'k', bodyHash: 'h' }))
+      const another = longTodo()
+      const keyed = await outcome(store.add(another, { key: 'k', bodyHash: 'h' }))
+      if (keyed === 'done') ids.push(another.id)
       return { ids, afterwards: [what, keyed, await outcome(store.list({ limit: 10 }))] }
     }
   }

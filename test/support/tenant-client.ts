@@ -95,7 +95,13 @@ export async function accessToken(
   const { appId, certificatePem } = tenant[who]
   const assertion = await clientAssertion(tenant, { clientId: appId, certificatePem })
   const { body } = await askToken(tenant, { client_id: appId, scope, ...assertionFields(assertion) })
-  return String(body.access_token)
+  return tokenOf(body)
+}
+
+/** The token of an answer that has to have one: any text would do for a test of what is refused. */
+export function tokenOf(body: { access_token?: unknown; error_description?: unknown }): string {
+  if (typeof body.access_token !== 'string') throw new Error(`no token: ${body.error_description}`)
+  return body.access_token
 }
 
 export function assertionFields(assertion: string) {

@@ -13,6 +13,7 @@ import { runChild } from './child.ts'
 import { BIN, searched, spawnCli } from './cli.ts'
 import { commandsIn, usageError } from './hints.ts'
 import { oddApi } from './odd-api.ts'
+import { keepPorts } from './ports.ts'
 import {
   EVERYWHERE,
   type Placeholder,
@@ -78,7 +79,8 @@ export async function openStage({ cloudNames = false } = {}): Promise<Stage> {
     const ownHome = join(cwd, 'home')
     mkdirSync(ownHome, { recursive: true, mode: 0o700 })
     symlinkSync(join(home, 'compile-cache'), join(ownHome, 'compile-cache'))
-    if (!file.startsWith('local')) copyFileSync(join(home, 'profiles.json'), join(ownHome, 'profiles.json'))
+    if (file.startsWith('local')) await keepPorts(join(ownHome, 'local'))
+    else copyFileSync(join(home, 'profiles.json'), join(ownHome, 'profiles.json'))
     const { steps, after } = parseTranscript(readFileSync(join(TRANSCRIPTS, file), 'utf8'))
     const ran = await runSteps(steps, { cwd, env: { ...variables, TODO_CLI_HOME: ownHome } })
     return {

@@ -58,13 +58,3 @@ export async function tlsFor(name: string, { from = -2, until = 2 } = {}): Promi
   })
   return { cert, key: pkcs8(privateKey) }
 }
-
-/** A port of this machine where nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createPlain().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHttp, type HttpOptions, type HttpRequest } from '../../../cli/http.ts'
 import { appError } from '../../support/app-error.ts'
 import { startConnectProxy } from '../../support/connect-proxy.ts'
-import { freePort, startWebServer, type Tls, tlsFor } from '../../support/web-server.ts'
+import { freePort } from '../../support/ports.ts'
+import { startWebServer, type Tls, tlsFor } from '../../support/web-server.ts'
 
 const closing: (() => void)[] = []
 afterAll(() => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { runChild } from '../../support/child.ts'
 import { BIN, expectError, runCli, spawnCli, startCli, temporaryHome } from '../../support/cli.ts'
 import { withTenant } from '../../support/tenant.ts'
@@ -182,8 +182,10 @@ describe('the environment', () => {
   })
 
   it('is never that of the test', async () => {
+    vi.stubEnv('HOME', '/home/of-the-test')
     const { stdout } = await runCli(['config', 'list', '--json'], { env })
-    expect(stdout).not.toContain(process.env.HOME ?? 'none')
+    vi.unstubAllEnvs()
+    expect(stdout).not.toContain('/home/of-the-test')
   })
 
   it.skipIf(process.platform !== 'linux')(

@@ -6,8 +6,8 @@ import { proxyEnv } from '../../../cli/proxy-env.ts'
 import { appError } from '../../support/app-error.ts'
 import { type CliResult, expectError, runCli, temporaryHome } from '../../support/cli.ts'
 import { type ConnectProxy, type ProxyManners, startConnectProxy } from '../../support/connect-proxy.ts'
+import { freePort } from '../../support/ports.ts'
 import { withTenant } from '../../support/tenant.ts'
-import { freePort } from '../../support/web-server.ts'
 
 const tenant = withTenant()
 const { folder, env: home } = temporaryHome()

@@ -51,8 +51,8 @@ describe('checkCertificate', () => {
   it.each([
     ['an expired one', { from: -9, until: -1 }, 'failed', 'expired'],
     ['one of the future', { from: 2, until: 90 }, 'failed', 'not valid yet'],
-    ['one with few days left', { until: 29 }, 'warning', '28 days left'],
-    ['one with many days left', { until: 31 }, 'ok', '30 days left'],
+    ['one with few days left', { until: 28.5 }, 'warning', '28 days left'],
+    ['one with many days left', { until: 30.5 }, 'ok', '30 days left'],
   ])('looks at the dates of %s', (_, dates, result, text) => {
     const checks = checkCertificate([new X509Certificate(certificateFor(keys, dates))], keys.privateKey)
     expect(results(checks)).toEqual({ ...ALL_OK, dates: result })

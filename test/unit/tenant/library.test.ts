@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startTenant, type Tenant } from '../../../tenant/server.ts'
+import { freePort } from '../../support/ports.ts'
 import { askToken } from '../../support/tenant-client.ts'
 
 type Exported = typeof import('../../../scripts/tenant.d.cts')
@@ -15,15 +15,6 @@ afterEach(async () => {
   await running?.close()
   running = undefined
 })
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 describe('startTenant', () => {
   test('listens on any free ports with { port: 0 }, and with nothing', async () => {

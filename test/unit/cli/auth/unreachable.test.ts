@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectError, runCli, temporaryHome } from '../../../support/cli.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
-import { freePort, startWebServer, type Tls, tlsFor } from '../../../support/web-server.ts'
+import { freePort } from '../../../support/ports.ts'
+import { startWebServer, type Tls, tlsFor } from '../../../support/web-server.ts'
 
 const TENANT = '11111111-2222-4333-8444-555555555555'
 const KINDS = {

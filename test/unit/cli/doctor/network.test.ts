@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
 import { type Fault, withDoctor } from '../../../support/doctor.ts'
-import { freePort, startWebServer, type Tls, tlsFor } from '../../../support/web-server.ts'
+import { freePort } from '../../../support/ports.ts'
+import { startWebServer, type Tls, tlsFor } from '../../../support/web-server.ts'
 
 const doctor = withDoctor()
 const closing: (() => Promise<void>)[] = []

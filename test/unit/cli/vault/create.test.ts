@@ -117,11 +117,15 @@ describe('a vault that is lost after it was asked', () => {
       if (records.some(({ path, status }) => path.endsWith('/create') && status === 202)) {
         exchanges.push = push
         const body = { service: 'vault', pathContains, answer: 503, times: 20 }
-        failing = ask(tenant, `${tenant.adminUrl}/faults`, { body, token: tenant.adminToken })
+        failing = ask(tenant, `${tenant.adminUrl}/faults`, { body, token: tenant.adminToken }).finally(() => {
+          frozen = undefined
+        })
       }
       return push(...records)
     }
     let failing: Promise<unknown> | undefined
+    // It is not done before the vault is lost.
+    frozen = new Date()
     const error = await appError(code, () => create(one))
     await failing
     await ask(tenant, `${tenant.adminUrl}/faults`, { method: 'DELETE', token: tenant.adminToken })

@@ -16,6 +16,7 @@ const POLICY = '/policies/defaultAppManagementPolicy'
 const der = (pem: string) => certificateOf(pem).replace(/-----[^-]+-----|\s/g, '')
 const DAY = 24 * 60 * 60 * 1000
 const later = (days: number) => new Date(Date.now() + days * DAY).toISOString()
+const TOMORROW = later(1)
 let appId = ''
 
 beforeEach(async () => {
@@ -77,7 +78,7 @@ describe.each(['applications', 'servicePrincipals'])('of %s', (kind) => {
     ['an id with more behind it', () => ({ ...key(), keyId: `${randomUUID()}0` }), BAD],
     ['an id with more before it', () => ({ ...key(), keyId: `0${randomUUID()}` }), BAD],
     ['a name that is no text', () => ({ ...key(), displayName: 7 }), BAD],
-    ['an end at its start', () => ({ ...key(), startDateTime: later(1), endDateTime: later(1) }), END],
+    ['an end at its start', () => ({ ...key(), startDateTime: TOMORROW, endDateTime: TOMORROW }), END],
     ['an end after its certificate’s', () => ({ ...key(), endDateTime: later(36_500) }), END],
   ])('with %s a collection is refused, and the one before stays', async (_, entry, refusal) => {
     const { present } = await withTwo()

@@ -35,8 +35,9 @@ function pack(
   writeFileSync(
     join(home, 'package.json'),
     JSON.stringify({ name, version: '1.0.0', type: 'module', ...manifest }),
+    { mode: 0o644 },
   )
-  writeFileSync(join(home, 'index.js'), code)
+  writeFileSync(join(home, 'index.js'), code, { mode: 0o644 })
   return home
 }
 const sourceCode = (name: string) =>
