@@ -78,6 +78,9 @@ async function answer(terminal: Terminal): Promise<void> {
   }
 }
 
+/** Half a year and a year, counted in months: how many days that is depends on the date. */
+const DAYS = /\b(18[0-4]|36[45])\b/g
+
 /** What changes from run to run, each as long as it was, so that tables stay as they were. */
 function masked(text: string): string {
   return text
@@ -102,8 +105,7 @@ function masked(text: string): string {
     .replace(/\((in|\d+) (?=[^()]*\d)?(?![^()]*days left)[^()]*\)/g, '(<relative>)')
     .replace(/\d+ (minutes?|seconds?) ago|just now/g, '<relative>')
     .replace(/\d+ s (ahead of|behind) the issuer/g, "<n> s from the issuer's")
-    // Half a year and a year, in months: how many days that is depends on the date.
-    .replace(/\b(18[0-4]|36[45])\b/g, (days) => `${days.slice(0, 2)}x`)
+    .replace(DAYS, (days) => `${days.slice(0, 2)}x`)
     .replace(/^(lifetime +).*/gm, '$1<lifetime>')
     .replaceAll('\u001b', '␛')
 }
