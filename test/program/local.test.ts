@@ -91,6 +91,14 @@ describe('todo-cli local', () => {
     expect((await sandbox.todoCli('todos', 'list')).exitCode).toBe(0)
   })
 
+  it('is told by a run in the foreground that it runs already, and by which process', async () => {
+    await sandbox.todoCli('local', 'start')
+    const result = await sandbox.todoCli('local', 'run')
+    expect(result.exitCode).toBe(1)
+    expectOneError(result, new RegExp(`runs already \\(pid ${(await status()).pid}\\)`))
+    expect(await sandbox.todoCli('todos', 'list')).toMatchObject({ exitCode: 0 })
+  })
+
   it('waits for a process that has the state, and starts when that lets go of it', async () => {
     const lock = await holdState()
     const starting = sandbox.todoCli('local', 'start')

@@ -6,7 +6,7 @@ import type { Action } from '../../command.ts'
 import { boundedLog } from './log.ts'
 import { type LocalPorts, onFreePorts, readPorts, writePorts } from './ports.ts'
 import { type LocalTenant, startServices } from './services.ts'
-import { forgetRunning, type LocalStatus, lockState, writeRunning } from './state.ts'
+import { forgetRunning, type LocalStatus, lockState, runsAlready, writeRunning } from './state.ts'
 
 /**
  * `todo-cli local run`: tenant and API in this process, until Ctrl-C or `local stop`. Prints the status, one line of JSON,
@@ -16,7 +16,9 @@ export const run: Action = async (context, _args, flags) => {
   const { home, io, out, env, program } = context
   const stateDir = home.local
   const cloudNames = flags.cloudNames === true
-  const lock = await lockState(stateDir)
+  const lock = await lockState(stateDir).catch(async (error: unknown) => {
+    throw (await runsAlready(context)) ?? error
+  })
   // Records of tenant and API hold no secret: `local logs` shows them.
   const log =
     env.TODO_CLI_BACKGROUND === '1'

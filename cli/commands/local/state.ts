@@ -216,6 +216,15 @@ async function takeLock(path: string): Promise<ProcessLock | undefined> {
   return tryLock(path)
 }
 
+/** The error where the state is in use because a tenant runs on it, and answers. */
+export async function runsAlready(context: Context): Promise<AppError | undefined> {
+  const running = await findRunning(context).catch(() => undefined)
+  if (running === undefined) return undefined
+  return new AppError('local-state-in-use', `the local tenant runs already (pid ${running.pid})`, {
+    hint: 'todo-cli local status',
+  })
+}
+
 /** It starts at this moment, or its record was lost. */
 export function inUse(stateDir: string): AppError {
   return new AppError('local-state-in-use', `another process uses the state in ${stateDir}`, {
