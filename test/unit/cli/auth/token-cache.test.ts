@@ -116,6 +116,33 @@ describe('a token', () => {
   })
 })
 
+describe('the certificate that a token was got with', () => {
+  const used = { origin: 'certs/daemon.pem', notAfter: inMinutes(24 * 60) }
+
+  it('is kept beside the token, without what signs', async () => {
+    const { made, file } = cache()
+    const signing = { ...used, keyId: 'of the vault', sign: () => 'signed' }
+    await made.set(KEY, { ...TOKEN, certificate: signing })
+    expect(await made.get(KEY, NOW)).toEqual({ ...TOKEN, certificate: used })
+    expect(readFileSync(file(), 'utf8')).not.toContain('keyId')
+  })
+
+  it.each([
+    null,
+    'certs/daemon.pem',
+    { origin: used.origin },
+    { origin: used.origin, notAfter: 'soon' },
+    { origin: used.origin, notAfter: used.notAfter.getTime() },
+    { origin: 7, notAfter: used.notAfter },
+    { notAfter: used.notAfter },
+  ])('is not known where the file says %j, and the token is good all the same', async (certificate) => {
+    const { made, warnings, file } = await filled()
+    writeFileSync(file(), JSON.stringify({ version: 1, ...TOKEN, certificate }))
+    const entry = await made.get(KEY, NOW)
+    expect({ entry, warnings }).toEqual({ entry: { ...TOKEN, certificate: undefined }, warnings: [] })
+  })
+})
+
 describe('a file', () => {
   const valid = JSON.stringify({ version: 1, expiresAt: TOKEN.expiresAt.toISOString(), token: TOKEN.token })
 
