@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { throughCache } from '../../../../cli/auth/through-cache.ts'
@@ -63,6 +64,27 @@ describe('a token through the cache', () => {
     )
     expect(new Set(all.map((each) => each.token)).size).toBe(1)
     expect(asked()).toBe(1)
+  })
+
+  it('that is in it is given at once, though another process asks for one', async () => {
+    const cache = newCache()
+    await cache.set(key, token('kept'))
+    const lock = await cache.lock(key, signal)
+    const { acquire } = issuer(token('new'))
+    const got = await throughCache({ cache, key, signal, refused: undefined }, acquire)
+    lock.release()
+    expect(got).toMatchObject({ token: 'kept.kept.sig', fromCache: true })
+  })
+
+  it('is got, and kept nowhere, where nothing can be locked or kept', async () => {
+    const file = join(folder, 'a file')
+    writeFileSync(file, '')
+    const warnings: string[] = []
+    const cache = new TokenCache(join(file, 'tokens'), (line) => warnings.push(line))
+    const { acquire } = issuer(token('one'))
+    const got = await throughCache({ cache, key, signal, refused: undefined }, acquire)
+    expect(got).toMatchObject({ token: 'one.one.sig', fromCache: false })
+    expect(warnings.at(-1)).toMatch(/^the token can not be kept: /)
   })
 
   it('that the API refused is not given again, and the new one takes its place', async () => {
