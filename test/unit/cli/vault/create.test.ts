@@ -65,9 +65,10 @@ describe('createVaultCertificate', () => {
     expect((await create(one)).id).not.toBe(first.id)
   })
 
-  it('names the missing permission', async () => {
+  it('names the missing permission, and does not say that one may be there', async () => {
     vault().permit({ certificates: ['get'] })
-    const { message, hint } = await appError('vault-refused', () => create())
+    const { message, hint, details } = await appError('vault-refused', () => create())
+    expect(details).toEqual([])
     expect(message).toContain('denies "certificates create"')
     expect(hint).toContain('--certificate-permissions create')
   })
@@ -248,6 +249,20 @@ describe('Ctrl-C', () => {
     expect(message).toContain('was cancelled')
     expect(hint).toContain('todo-cli cert list')
     await appError('vault-certificate-missing', async () => policyOfMissing(one.name))
+  })
+
+  it('that can not cancel it says that it may be made yet', async () => {
+    frozen = new Date()
+    const one = spec()
+    vault().permit({ certificates: ['get', 'create'] })
+    const { message, hint } = await appError('interrupted', () =>
+      create(
+        one,
+        interruptAfter((line) => line.includes('/create 202')),
+      ),
+    )
+    expect(message).toContain(`"${one.name}" may still be in the making`)
+    expect(hint).toContain('todo-cli cert remove')
   })
 
   it('that comes too late says that it is made, and how to remove it', async () => {
