@@ -4,6 +4,7 @@
  * `npx vitest run test/program/terminal.test.ts -u`.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { displayWidth } from '../../cli/text-width.ts'
@@ -20,8 +21,8 @@ const TERMINALS = [
   ['60-columns', 60, { NO_COLOR: '1' }],
   ['80-columns-in-colour', 80, {}],
 ] as const
-// Columns are as wide as the paths in them: the same folder wherever the machine's temporary files are.
-const root = mkdtempSync('/tmp/terminal-')
+/** Columns are as wide as the paths in them: this one has 20 characters, wherever the folder above it leaves room for that. */
+const root = mkdtempSync(`${tmpdir()}/${'terminal-----'.slice(0, Math.max(1, 13 - tmpdir().length))}`)
 const homeOf = (name: string) => join(root, name, 'home')
 
 beforeAll(() => {

@@ -124,7 +124,7 @@ describe('a tenant without one', () => {
   })
 
   test('gives no service, where any free port will do, one that another is to have', async () => {
-    // Half of all ports, by names that no service has.
+    // A quarter of all ports, by names that no service has.
     const half = Array.from({ length: 16_384 }, (_, index) => [`n${index}`, 4 * index + 1] as const)
     for (let count = 0; count < 4; count += 1) {
       const { ports, close } = await startTenant({ cloudNames: true, ports: Object.fromEntries(half) })

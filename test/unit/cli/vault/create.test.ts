@@ -203,6 +203,12 @@ describe('Ctrl-C', () => {
     return interrupt.signal
   }
 
+  /** Ctrl-C right after the vault was asked. */
+  const interruptedOnceAsked = (one: ReturnType<typeof spec>) => {
+    const signal = interruptAfter((line) => line.includes('/create 202'))
+    return appError('interrupted', () => create(one, signal))
+  }
+
   it('leaves nothing unsaid, whichever answer of the vault it comes after', async () => {
     // Asked for, looked at, done, its state, the certificate: after each answer of the vault Ctrl-C is pressed once.
     const said: string[] = []
@@ -239,12 +245,7 @@ describe('Ctrl-C', () => {
   it('while it is pending cancels it, and says so', async () => {
     frozen = new Date()
     const one = spec()
-    const { message, hint } = await appError('interrupted', () =>
-      create(
-        one,
-        interruptAfter((line) => line.includes('/create 202')),
-      ),
-    )
+    const { message, hint } = await interruptedOnceAsked(one)
     expect(message).toContain(`the creation of "${one.name}"`)
     expect(message).toContain('was cancelled')
     expect(hint).toContain('todo-cli cert list')
@@ -255,12 +256,7 @@ describe('Ctrl-C', () => {
     frozen = new Date()
     const one = spec()
     vault().permit({ certificates: ['get', 'create'] })
-    const { message, hint } = await appError('interrupted', () =>
-      create(
-        one,
-        interruptAfter((line) => line.includes('/create 202')),
-      ),
-    )
+    const { message, hint } = await interruptedOnceAsked(one)
     expect(message).toContain(`"${one.name}" may still be in the making`)
     expect(hint).toContain('todo-cli cert remove')
   })
@@ -268,12 +264,7 @@ describe('Ctrl-C', () => {
   it('that comes too late says that it is made, and how to remove it', async () => {
     const one = spec()
     vault().permit({ certificates: ['get', 'create'] })
-    const { message, hint } = await appError('interrupted', () =>
-      create(
-        one,
-        interruptAfter((line) => line.includes('/create 202')),
-      ),
-    )
+    const { message, hint } = await interruptedOnceAsked(one)
     expect(message).toMatch(/may still be in the making|is made/)
     expect(hint).toContain(`todo-cli cert remove ${vault().tenant.vaultUrl}/certificates/${one.name}`)
   })
